@@ -1,0 +1,68 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every Swift target: Swift 6 mode, the upcoming features that make imports and isolation explicit, and, in CI, warnings as errors.
+let settings: [SwiftSetting] =
+  [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  ] + (Context.environment["CI"] != nil ? [.treatAllWarnings(as: .error)] : [])
+
+/// What every plugin's shared library needs from the linker; it reaches whoever links PluginSDK.
+let pluginLinking: [LinkerSetting] = [
+  .unsafeFlags([
+    "-Xlinker", "--version-script=\(Context.packageDirectory)/Sources/PluginSDK/plugin.map",
+    "-Xlinker", "-z", "-Xlinker", "nodelete",
+  ])
+]
+
+let nio: [Target.Dependency] = [
+  .product(name: "NIOCore", package: "swift-nio"),
+  .product(name: "NIOPosix", package: "swift-nio"),
+  .product(name: "NIOHTTP1", package: "swift-nio"),
+]
+
+/// One plugin: a Swift target and the shared library `lib<name>.so` made of it.
+func plugin(_ name: String) -> Target {
+  .target(name: name, dependencies: ["PluginSDK", "JSON"], path: "Plugins/\(name)", exclude: ["README.md"], swiftSettings: settings)
+}
+let plugins = ["KeywordGuardrail", "LocalAPIKeyAuth", "StdoutTelemetry"]
+
+let package = Package(
+  name: "secure-mcp-gateway",
+  products: [
+    .executable(name: "secure-mcp-gateway", targets: ["Gateway"]),
+    .library(name: "PluginABI", targets: ["PluginABI"]),
+    .library(name: "PluginSDK", targets: ["PluginSDK"]),
+  ] + plugins.map { .library(name: $0, type: .dynamic, targets: [$0]) },
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+  ],
+  targets: [
+    .target(name: "PluginABI"),
+    .target(name: "PluginSDK", dependencies: ["PluginABI"], exclude: ["plugin.map"], swiftSettings: settings, linkerSettings: pluginLinking),
+    .target(name: "JSON", swiftSettings: settings),
+    .target(name: "MCP", dependencies: ["JSON"], swiftSettings: settings),
+    .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .target(name: "CSupervisor"),
+    .target(
+      name: "Host",
+      dependencies: [
+        "PluginABI", "JSON", "MCP", "CLibcrypto", "CSupervisor",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+      ] + nio,
+      swiftSettings: settings),
+    .executableTarget(name: "Gateway", dependencies: ["Host", "CSupervisor"], swiftSettings: settings),
+    .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
+    .testTarget(name: "MCPTests", dependencies: ["MCP", "JSON"], swiftSettings: settings),
+    .testTarget(name: "HostTests", dependencies: ["Host"] + nio, swiftSettings: settings),
+    .testTarget(name: "PluginHostTests", dependencies: ["Host"], exclude: ["BadPlugins"], swiftSettings: settings),
+    .testTarget(name: "PluginTests", dependencies: ["PluginSDK", "JSON"] + plugins.map { .byName(name: $0) }, swiftSettings: settings),
+  ] + plugins.map(plugin)
+)

@@ -1,0 +1,1 @@
+int smg_supervisor_main(int argc, char **argv);

@@ -1,0 +1,1 @@
+#include "smg_plugin.h"
