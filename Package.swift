@@ -44,15 +44,17 @@ let package = Package(
   ],
   targets: [
     .target(name: "PluginABI"),
-    .target(name: "PluginSDK", dependencies: ["PluginABI"], exclude: ["plugin.map"], swiftSettings: settings, linkerSettings: pluginLinking),
+    .target(
+      name: "PluginSDK", dependencies: ["PluginABI"], exclude: ["plugin.map"], swiftSettings: settings, linkerSettings: pluginLinking),
     .target(name: "JSON", swiftSettings: settings),
     .target(name: "MCP", dependencies: ["JSON"], swiftSettings: settings),
     .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "CSupervisor"),
+    .target(name: "CLinux"),
     .target(
       name: "Host",
       dependencies: [
-        "PluginABI", "JSON", "MCP", "CLibcrypto", "CSupervisor",
+        "PluginABI", "JSON", "MCP", "CLibcrypto", "CLinux", "CSupervisor",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),

@@ -25,6 +25,53 @@ package enum Limits {
   package enum Plugin {
     /// Texts up to this size may be judged on the event loop by a trusted inline provider.
     package static let maxInlineTextBytes = 64 << 10
+    /// Calls of all instances without an answer yet.
+    package static let maxOpenCalls = 16_384
+    /// Longest time an operation may be given, whatever its caller says.
+    package static let maxCallDuration: TimeAmount = .minutes(10)
+
+    // Threads.
+    package static let maxPoolThreads = 64
+    package static let maxQueuedOperations = 4_096
+    /// Operations of one instance that wait for its turn.
+    package static let maxQueuedPerInstance = 1_024
+    /// Threads that may be given up inside plugins before no more are replaced.
+    package static let maxLostThreads = 64
+    package static let idleThreadLife: TimeAmount = .seconds(10)
+    package static let threadStackBytes = 8 << 20
+    /// Threads for callbacks and cancel hints, and how long one of them may take.
+    package static let maxServiceThreads = 8
+    package static let serviceFrameBudget: TimeAmount = .seconds(1)
+    /// A frame on an event loop beyond this is misbehaviour.
+    package static let inlineFrameBudget: TimeAmount = .milliseconds(1)
+
+    // Libraries.
+    package static let maxFilesPerFolder = 256
+    package static let maxLibraryBytes = 256 << 20
+    package static let maxProvidersPerLibrary = 64
+    package static let maxIdentifierBytes = 128
+    package static let maxConfigSchemaBytes = 1 << 20
+    package static let maxDescriptorBytes = 128 << 20
+
+    // What a provider sends.
+    package static let maxViolations = 1_024
+    package static let maxReplacementBytes = 64 << 20
+    package static let maxShortTextBytes = 1 << 10
+    package static let maxMessageBytes = 4 << 10
+    package static let maxJSONBytes = 256 << 10
+    package static let maxVaryNames = 64
+    package static let maxLogFields = 16
+    package static let maxLogMessagesPerSecond = 100
+    package static let maxMetricLabels = 8
+    package static let maxTimersPerInstance = 1_024
+    package static let maxPresentedKeyBytes = 4 << 10
+
+    // Telemetry.
+    package static let maxQueuedBatches = 64
+    package static let telemetryFrameBudget: TimeAmount = .seconds(10)
+
+    /// Least time `stop` and `destroy` get, even when draining used up the deadline.
+    package static let minStopTime: TimeAmount = .seconds(2)
   }
 
   /// Records on their way to telemetry plugins.

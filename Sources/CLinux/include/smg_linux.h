@@ -1,0 +1,25 @@
+/* Linux calls that Swift's Glibc module does not show because they need _GNU_SOURCE or are variadic. Thin: each returns what the call returns. */
+#ifndef SMG_LINUX_H
+#define SMG_LINUX_H
+#include <spawn.h>
+#include <stddef.h>
+
+/* An anonymous file that can be sealed and whose pages may be executed; close-on-exec. -1 and errno when the system bars it. */
+int smg_memfd(const char *name);
+/* Seals the file for good: no write, no growth, no shrinking, no change of seals. 0, or -1 and errno. */
+int smg_memfd_seal(int fd);
+/* 1 when smg_memfd_seal's seals are all in place, 0 otherwise. */
+int smg_memfd_is_sealed(int fd);
+/* One component of a path, as a handle only: a symbolic link or a non-folder fails. */
+int smg_open_folder(int parent, const char *name);
+/* A file for reading: a symbolic link fails, a FIFO does not block. */
+int smg_open_file(int parent, const char *name);
+/* 1 when the process runs with more rights than its user (AT_SECURE). */
+int smg_is_secure_exec(void);
+/* Names the calling thread; longer names are cut at 15 bytes. */
+void smg_name_thread(const char *name);
+/* For a child that will run foreign code: no new privileges, no core dump, CPU seconds bounded. */
+void smg_confine_child(unsigned cpu_seconds);
+/* The child closes every descriptor from `first` on. 0 or an error number. */
+int smg_spawn_close_from(posix_spawn_file_actions_t *actions, int first);
+#endif

@@ -1,0 +1,52 @@
+#define _GNU_SOURCE
+#include "smg_linux.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x10U /* Linux 6.3: says that the file is meant to be executed */
+#endif
+
+static const int all_seals = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+
+int smg_memfd(const char *name) {
+  int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
+  if (fd < 0 && errno == EINVAL) fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  return fd;
+}
+
+int smg_memfd_seal(int fd) { return fcntl(fd, F_ADD_SEALS, all_seals); }
+
+int smg_memfd_is_sealed(int fd) {
+  int seals = fcntl(fd, F_GET_SEALS);
+  return seals >= 0 && (seals & all_seals) == all_seals;
+}
+
+int smg_open_folder(int parent, const char *name) { return openat(parent, name, O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC); }
+
+int smg_open_file(int parent, const char *name) { return openat(parent, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC); }
+
+int smg_is_secure_exec(void) { return getauxval(AT_SECURE) != 0; }
+
+void smg_name_thread(const char *name) {
+  char cut[16];
+  strncpy(cut, name, sizeof cut - 1);
+  cut[sizeof cut - 1] = 0;
+  pthread_setname_np(pthread_self(), cut);
+}
+
+void smg_confine_child(unsigned cpu_seconds) {
+  struct rlimit none = {0, 0}, cpu = {cpu_seconds, cpu_seconds + 1};
+  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  setrlimit(RLIMIT_CORE, &none);
+  setrlimit(RLIMIT_CPU, &cpu);
+}
+
+int smg_spawn_close_from(posix_spawn_file_actions_t *actions, int first) { return posix_spawn_file_actions_addclosefrom_np(actions, first); }

@@ -1,0 +1,25 @@
+/// Counters of one instance, for status output and metrics.
+package struct PluginStats: Sendable, Hashable {
+  /// Operations begun and those that ended in `PluginReply.failed`.
+  package var calls: UInt64 = 0
+  package var failures: UInt64 = 0
+  /// Completions that were late, double, another instance's or forged.
+  package var staleCompletions: UInt64 = 0
+  /// Slow, overdue and malformed behaviour.
+  package var misbehaviours: UInt64 = 0
+  /// Calls without an answer yet.
+  package var inFlight: Int = 0
+  /// Threads inside the plugin's code: operations, cancel hints and callbacks.
+  package var framesInside: Int = 0
+  /// Frames past their deadline that have not come back.
+  package var stuckFrames: Int = 0
+  /// Timer callbacks the plugin is still owed.
+  package var owedCallbacks: Int = 0
+  /// Log messages and telemetry records that were dropped.
+  package var droppedLogs: UInt64 = 0
+  package var droppedRecords: UInt64 = 0
+  /// It may be called on event loops now.
+  package var isInline: Bool = false
+  /// It could not be ended and stays in memory.
+  package var isLeaked: Bool = false
+}
