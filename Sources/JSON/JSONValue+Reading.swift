@@ -1,0 +1,56 @@
+extension RawJSON {
+  /// The value as a tree. Of names that differ only in lone surrogates, which no `String` can tell apart, the first is kept.
+  package var value: JSONValue {
+    buffer.withUnsafeBufferPointer { text in
+      guard let cursor = Cursor(from: range.lowerBound, to: range.upperBound, of: text) else { return .null }
+      var reader = TreeReader(cursor: cursor)
+      return reader.readValue()
+    }
+  }
+}
+
+/// Builds a tree in one pass over checked text. Recursion is as deep as the text, which the scanner bounded.
+private struct TreeReader {
+  var cursor: Cursor
+
+  mutating func readValue() -> JSONValue {
+    switch cursor.next {
+    case .openBrace: return .object(readObject())
+    case .openBracket: return .array(readArray())
+    case .quote: return .string(string(cursor.takeValue()))
+    case 0x74, 0x66: return .bool(cursor.takeValue().count == 4)
+    case 0x6E:
+      _ = cursor.takeValue()
+      return .null
+    default: return .number(JSONNumber(checked: String(decoding: text(cursor.takeValue()), as: UTF8.self)))
+    }
+  }
+
+  private mutating func readObject() -> JSONObject {
+    var object = JSONObject()
+    cursor.position += 1
+    while cursor.advanceToItem(), let name = cursor.takeName() {
+      let key = string(name.range)
+      let value = readValue()
+      if object[key] == nil { object[key] = value }
+    }
+    cursor.position = min(cursor.position + 1, cursor.end)
+    return object
+  }
+
+  private mutating func readArray() -> [JSONValue] {
+    var elements: [JSONValue] = []
+    cursor.position += 1
+    while cursor.advanceToItem() { elements.append(readValue()) }
+    cursor.position = min(cursor.position + 1, cursor.end)
+    return elements
+  }
+
+  private func text(_ range: Range<Int>) -> UnsafeBufferPointer<UInt8> {
+    UnsafeBufferPointer(start: cursor.bytes + range.lowerBound, count: range.count)
+  }
+
+  private func string(_ range: Range<Int>) -> String {
+    Unescaping.string(of: UnsafeBufferPointer(rebasing: text(range).dropFirst().dropLast()))
+  }
+}
