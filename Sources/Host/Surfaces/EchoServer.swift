@@ -1,0 +1,75 @@
+internal import Glibc
+internal import MCP
+
+/// The built-in MCP server of `secure-mcp-gateway echo-server`: stdio, both eras, a tool that says back what it was told. The demo
+/// configuration runs it, and so do tests. It blocks on its input and holds no state beyond the handshake.
+package enum EchoServer {
+  /// Bytes asked of the input at once.
+  private static let readBytes = 256 << 10
+
+  /// Serves standard input and output until the input ends. Returns the exit status: 0 at the end of the input or when nobody reads
+  /// the answers any more, 1 when reading fails or a line is too long. Nothing else is ever written to standard output.
+  package static func run() -> Int32 {
+    signal(SIGPIPE, SIG_IGN)
+    return serve(input: STDIN_FILENO, output: STDOUT_FILENO)
+  }
+
+  static func serve(input: Int32, output: Int32, maxLineBytes: Int = Limits.Upstream.maxMessageBytes) -> Int32 {
+    var framer = LineFramer(maxLineBytes: maxLineBytes)
+    var conversation = EchoConversation(maxMessageBytes: maxLineBytes)
+    var chunk = [UInt8](repeating: 0, count: readBytes)
+    while true {
+      let count = chunk.withUnsafeMutableBytes { bytes in retrying(input, for: POLLIN) { read(input, bytes.baseAddress, bytes.count) } }
+      guard count >= 0 else { return 1 }
+      let isTooLong = count > 0 && !framer.accepts(chunk[..<count])
+      while let line = framer.next() ?? (count == 0 ? framer.finish() : nil) {
+        if let answer = conversation.answer(line), !writeLine(answer, to: output) { return 0 }
+      }
+      if count == 0 { return 0 }
+      if isTooLong {
+        _ = writeLine(Encode.error(id: nil, .parseError("a line is longer than \(maxLineBytes) bytes")), to: output)
+        return 1
+      }
+    }
+  }
+
+  /// False when the reader is gone.
+  private static func writeLine(_ message: consuming [UInt8], to output: Int32) -> Bool {
+    message.append(0x0A)
+    return message.withUnsafeBytes { bytes in
+      var rest = bytes[...]
+      while !rest.isEmpty {
+        let count = retrying(output, for: POLLOUT) { write(output, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count) }
+        guard count > 0 else { return false }
+        rest = rest.dropFirst(count)
+      }
+      return true
+    }
+  }
+
+  /// Repeats a call that a signal interrupted, and waits where the descriptor is a non-blocking one.
+  private static func retrying(_ descriptor: Int32, for event: Int32, _ call: () -> Int) -> Int {
+    while true {
+      let result = call()
+      guard result < 0 else { return result }
+      switch errno {
+      case EINTR: continue
+      case EAGAIN:
+        var poll = pollfd(fd: descriptor, events: Int16(event), revents: 0)
+        _ = Glibc.poll(&poll, 1, -1)
+      default: return result
+      }
+    }
+  }
+}
+
+extension LineFramer {
+  fileprivate mutating func accepts(_ bytes: ArraySlice<UInt8>) -> Bool {
+    do {
+      try append(bytes)
+      return true
+    } catch {
+      return false
+    }
+  }
+}

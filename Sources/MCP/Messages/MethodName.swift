@@ -1,0 +1,13 @@
+/// The methods of MCP that the gateway names itself.
+package enum MethodName {
+  package static let initialize = "initialize"
+  package static let initialized = "notifications/initialized"
+  package static let discover = "server/discover"
+  package static let ping = "ping"
+  package static let toolsList = "tools/list"
+  package static let toolsCall = "tools/call"
+  package static let promptsGet = "prompts/get"
+  package static let resourcesRead = "resources/read"
+  package static let cancelled = "notifications/cancelled"
+  package static let progress = "notifications/progress"
+}

@@ -1,0 +1,85 @@
+package import JSON
+
+/// Turns a result of any era into one that 2026-07-28 accepts.
+package enum ModernResult {
+  /// Adds `resultType` "complete" unless the result names one, this hop's server info to `_meta`, and, when `cache` is given,
+  /// `ttlMs` and `cacheScope` in place of what the result said. Everything else is taken over byte by byte, in order.
+  /// `result` is an object; anything else comes back unchanged.
+  package static func decorate(_ result: RawJSON, serverInfo: Implementation, cache: CacheHint? = nil) -> [UInt8] {
+    guard result.kind == .object else { return Array(result.bytes) }
+    var object = SplicedObject(reserving: result.bytes.count + 256)
+    var resultType: RawJSON?
+    var meta: RawJSON?
+    for (key, value) in result.members {
+      switch key.stringValue {
+      case "resultType": resultType = value
+      case "_meta": meta = value
+      case "ttlMs", "cacheScope": if cache == nil { object.append(key: key, value: value) }
+      default: object.append(key: key, value: value)
+      }
+    }
+    object.append("resultType", value: resultType.map { Array($0.bytes) } ?? Array("\"complete\"".utf8))
+    if let cache {
+      object.append("ttlMs", value: Array(String(cache.ttlMilliseconds).utf8))
+      object.append("cacheScope", value: JSONValue.string(cache.scope.rawValue).serialized())
+    }
+    object.append("_meta", value: Self.meta(meta, serverInfo: serverInfo))
+    return object.closed()
+  }
+
+  /// Writes the members that make a result being written one for 2026-07-28; it must not have them yet.
+  package static func write(serverInfo: Implementation, cache: CacheHint? = nil, into result: inout JSONWriter) {
+    result.key("resultType")
+    result.string("complete")
+    if let cache {
+      result.key("ttlMs")
+      result.int(cache.ttlMilliseconds)
+      result.key("cacheScope")
+      result.string(cache.scope.rawValue)
+    }
+    result.key("_meta")
+    result.value(.object([MetaKey.serverInfo: serverInfo.json]))
+  }
+
+  /// `_meta` with this hop's server info; another hop's is dropped.
+  private static func meta(_ original: RawJSON?, serverInfo: Implementation) -> [UInt8] {
+    var object = SplicedObject(reserving: (original?.bytes.count ?? 0) + 128)
+    for (key, value) in original?.members ?? RawJSON(.object([:])).members where key.stringValue != MetaKey.serverInfo {
+      object.append(key: key, value: value)
+    }
+    object.append(MetaKey.serverInfo, value: serverInfo.json.serialized())
+    return object.closed()
+  }
+}
+
+/// An object put together from source text of its members.
+private struct SplicedObject {
+  private var bytes: [UInt8] = [UInt8(ascii: "{")]
+
+  init(reserving count: Int) { bytes.reserveCapacity(count) }
+
+  mutating func append(key: RawJSON, value: RawJSON) {
+    separate()
+    bytes.append(contentsOf: key.bytes)
+    bytes.append(UInt8(ascii: ":"))
+    bytes.append(contentsOf: value.bytes)
+  }
+
+  /// `key` needs no escaping.
+  mutating func append(_ key: String, value: [UInt8]) {
+    separate()
+    bytes.append(UInt8(ascii: "\""))
+    bytes.append(contentsOf: key.utf8)
+    bytes.append(contentsOf: "\":".utf8)
+    bytes.append(contentsOf: value)
+  }
+
+  consuming func closed() -> [UInt8] {
+    bytes.append(UInt8(ascii: "}"))
+    return bytes
+  }
+
+  private mutating func separate() {
+    if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
+  }
+}
