@@ -83,5 +83,15 @@ package enum Limits {
   /// The configuration document.
   package enum Config {
     package static let maxDocumentBytes = 256 << 20
+    /// Mistakes reported of one document; the others are counted.
+    package static let maxProblems = 50
+    /// A file that `${file:…}` names.
+    package static let maxSecretFileBytes = 64 << 10
+    /// The longest time a setting may ask for: a leap year.
+    package static let maxDurationSeconds: Double = 366 * 86_400
+    /// How long a server without calls keeps running when its entry does not say.
+    package static let defaultServerIdle: TimeAmount = .minutes(10)
+    /// Attempts to read a file that changes meanwhile.
+    package static let readAttempts = 3
   }
 }

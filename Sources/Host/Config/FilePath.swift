@@ -1,0 +1,25 @@
+internal import Glibc
+
+/// Paths as configuration files write them.
+package enum FilePath {
+  /// `path` as an absolute one: `~/` is the home directory, a relative path starts at `directory`.
+  package static func resolve(_ path: String, against directory: String) -> String {
+    if path.hasPrefix("/") { return path }
+    if path == "~" { return homeDirectory }
+    if path.hasPrefix("~/") { return homeDirectory + path.dropFirst() }
+    return directory + (directory.hasSuffix("/") ? "" : "/") + path
+  }
+
+  /// The directory that holds `path`; "." for a bare name.
+  package static func directory(of path: String) -> String {
+    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  /// HOME, or the entry of the password database. "/" when there is neither.
+  package static var homeDirectory: String {
+    if let home = getenv("HOME"), home.pointee != 0 { return String(cString: home) }
+    if let entry = getpwuid(getuid()), let home = entry.pointee.pw_dir { return String(cString: home) }
+    return "/"
+  }
+}

@@ -1,0 +1,64 @@
+internal import CLibcrypto
+
+/// SHA-256 of a gateway key: what is compared instead of the key.
+package struct KeyDigest: Sendable, Hashable {
+  private let words: SIMD4<UInt64>
+
+  /// Digest of a presented key.
+  package init(of key: UnsafeRawBufferPointer) {
+    var words = SIMD4<UInt64>()
+    withUnsafeMutableBytes(of: &words) { digest in
+      _ = SHA256(key.baseAddress?.assumingMemoryBound(to: UInt8.self), key.count, digest.baseAddress?.assumingMemoryBound(to: UInt8.self))
+    }
+    self.words = words
+  }
+
+  package init(of key: some Collection<UInt8>) {
+    self = Array(key).withUnsafeBytes(Self.init(of:))
+  }
+
+  /// From 64 hex digits; nil when `hex` is anything else.
+  package init?(hex: some StringProtocol) {
+    let digits = Array(hex.utf8)
+    guard digits.count == 64 else { return nil }
+    var words = SIMD4<UInt64>()
+    let isHex = withUnsafeMutableBytes(of: &words) { digest in
+      for index in 0..<32 {
+        guard let high = Hex.value(digits[2 * index]), let low = Hex.value(digits[2 * index + 1]) else { return false }
+        digest[index] = high << 4 | low
+      }
+      return true
+    }
+    guard isHex else { return nil }
+    self.words = words
+  }
+
+  /// 64 lower-case hex digits.
+  package var hex: String { withUnsafeBytes(of: words) { Hex.encode($0) } }
+  /// The first 12 of them.
+  package var keyID: String { String(hex.prefix(12)) }
+  /// The first eight bytes as a number.
+  package var prefix: UInt64 { words[0] }
+}
+
+/// Lower-case hexadecimal.
+enum Hex {
+  static func value(_ digit: UInt8) -> UInt8? {
+    switch digit {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
+    default: nil
+    }
+  }
+
+  static func encode(_ bytes: some Sequence<UInt8>) -> String {
+    let digits = Array("0123456789abcdef".utf8)
+    var text: [UInt8] = []
+    for byte in bytes {
+      text.append(digits[Int(byte >> 4)])
+      text.append(digits[Int(byte & 15)])
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+}

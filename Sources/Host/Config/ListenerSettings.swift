@@ -1,0 +1,41 @@
+package import NIOCore
+
+/// `gateway`: where the gateway listens and what it bounds.
+package struct ListenerSettings: Sendable, Hashable {
+  /// `host`: the address to bind. One that is not loopback needs `allow_plaintext`, since there is no TLS yet.
+  package var host = "127.0.0.1"
+  /// `port`: 0 lets the system choose.
+  package var port = 8000
+  /// `path`: where MCP is served; the same path with a slash at the end is served too.
+  package var path = "/mcp"
+  /// `allowed_hosts`: names accepted in the `Host` header beside the bound address and, on loopback, its usual names. `host` or `host:port`.
+  package var allowedHosts: [String] = []
+  /// `allowed_origins`: values accepted in the `Origin` header (`scheme://host[:port]`); a request without `Origin` is not from a browser and passes.
+  package var allowedOrigins: [String] = []
+  /// `allow_plaintext`: serve plain HTTP on an address that is not loopback, for instance behind a proxy that ends TLS.
+  package var allowsPlaintext = false
+  /// `event_loops`: threads that serve requests.
+  package var eventLoops = 1
+  /// `max_body_bytes`: a larger request is refused with 413.
+  package var maxBodyBytes = Limits.Transport.maxBodyBytes
+  /// `max_connections`: open connections; further ones are closed at once.
+  package var maxConnections = 16_384
+  /// `max_sessions`: conversations at a time; one more ends the longest idle.
+  package var maxSessions = Limits.Session.maxSessions
+  /// `session_idle_timeout`, seconds: a conversation without a request for so long ends.
+  package var sessionIdleTimeout: TimeAmount = Limits.Session.idleExpiry
+  /// `shutdown_timeout`, seconds: how long calls in flight may finish after a stop signal.
+  package var shutdownTimeout: TimeAmount = .seconds(10)
+
+  package init() {}
+
+  /// Whether `host` can only be reached from this machine.
+  package var isLoopback: Bool { Self.isLoopback(host) }
+
+  /// The loopback network of either family. `localhost` is trusted to be one, as RFC 6761 asks; other names are not resolved here.
+  static func isLoopback(_ host: String) -> Bool {
+    if host == "localhost" || host == "::1" { return true }
+    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+    return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+  }
+}

@@ -1,0 +1,96 @@
+package import JSON
+package import NIOCore
+
+/// One upstream MCP server of an `mcp_config` array.
+package struct ServerEntry: Sendable, Hashable {
+  /// `server_name`: how callers name it; exact match.
+  package var name: String
+  /// `description`: shown in lists, and screened.
+  package var description: String
+  /// `config`: the command that speaks MCP on its standard streams. Secrets are still references.
+  package var command: ServerCommand
+  /// `tools`: name → description or tool object. Not empty: these are all the tools there are, and no discovery takes place.
+  package var tools: JSONObject
+  /// `enable_server_info_validation`: screen the server's name and description at registration.
+  package var screensServerInfo: Bool
+  /// `enable_tool_guardrails`: screen tool definitions at registration.
+  package var screensTools: Bool
+  /// `input_guardrails_policy`, or `input_guardrails_config`.
+  package var inputPolicy: GuardrailPolicy
+  /// `output_guardrails_policy`, or `output_guardrails_config`.
+  package var outputPolicy: GuardrailPolicy
+  /// `denied_tools`: never called and never listed. Ask `access(to:)`.
+  package var deniedTools: [DeniedTool]
+  /// `async_safe_tools`: tools without side effects, which may start before the input verdict when asynchronous input guardrails are on.
+  package var asyncSafeTools: Set<String>
+  /// `sharing`: who may share one running instance.
+  package var sharing: SharingRule
+  /// `idle_timeout`, seconds: an instance without a call for so long is stopped.
+  package var idleTimeout: TimeAmount
+  /// `timeout`, seconds: one tool call; nil: `tool_execution_timeout`.
+  package var timeout: TimeAmount?
+  /// `max_concurrency`: calls at a time in one instance; nil: no bound of its own.
+  package var maxConcurrency: Int?
+  /// The entry as it may be shown: as written, secrets masked (environment, headers, arguments, OAuth secret).
+  package var published: JSONObject
+  /// Changes when anything in the entry changes: 32 hex digits.
+  package var revision: String
+}
+
+/// `config` of a server that runs as a child process.
+package struct ServerCommand: Sendable, Hashable {
+  /// `command`: an absolute path, or a name found in PATH.
+  package var command: String
+  /// `args`
+  package var arguments: [String]
+  /// `env`: added to the minimal base environment; nothing else is inherited. In the order of the file.
+  package var environment: [EnvironmentVariable]
+  /// `cwd`: working directory, absolute (a relative one is resolved against the file's directory); nil: the gateway's.
+  package var workingDirectory: String?
+}
+
+package struct EnvironmentVariable: Sendable, Hashable {
+  package var name: String
+  package var value: String
+}
+
+/// `sharing`: which callers one running instance of a server may serve.
+package enum SharingRule: String, Sendable, Hashable, CaseIterable {
+  /// One for each caller: the default.
+  case principal
+  /// One for the whole gateway: for servers that keep no state about callers.
+  case gateway
+  /// One for each conversation: for servers that keep much.
+  case session
+}
+
+/// One entry of `denied_tools`.
+package struct DeniedTool: Sendable, Hashable {
+  /// Glob: `*` any run of characters, `?` one. A lone `*` denies all but the tools that `tools` lists.
+  package var pattern: String
+  /// Shown to the caller.
+  package var reason: String?
+}
+
+/// Whether the configuration lets a tool of a server be seen and called.
+package enum ToolAccess: Sendable, Hashable {
+  case allowed
+  /// `tools` is not empty and does not list it.
+  case notListed
+  /// A pattern of `denied_tools` matches; the reason is the administrator's.
+  case denied(reason: String?)
+}
+
+extension ServerEntry {
+  /// Whether `tools` defines the server's tools, so that none are discovered.
+  package var hasExplicitTools: Bool { tools.count > 0 }
+
+  /// The configuration's word on a tool: the same for listing and for calling.
+  package func access(to tool: String) -> ToolAccess {
+    let isListed = tools[tool] != nil
+    for denied in deniedTools where denied.pattern == "*" ? !isListed : Glob.matches(denied.pattern, tool) {
+      return .denied(reason: denied.reason)
+    }
+    return isListed || !hasExplicitTools ? .allowed : .notListed
+  }
+}
