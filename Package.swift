@@ -63,7 +63,7 @@ let package = Package(
     .executableTarget(name: "Gateway", dependencies: ["Host", "CSupervisor"], swiftSettings: settings),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
     .testTarget(name: "MCPTests", dependencies: ["MCP", "JSON"], swiftSettings: settings),
-    .testTarget(name: "HostTests", dependencies: ["Host"] + nio, swiftSettings: settings),
+    .testTarget(name: "HostTests", dependencies: ["Host", "Gateway", "JSON", "MCP"] + nio, swiftSettings: settings),
     .testTarget(name: "PluginHostTests", dependencies: ["Host"], exclude: ["BadPlugins"], swiftSettings: settings),
     .testTarget(name: "PluginTests", dependencies: ["PluginSDK", "JSON"] + plugins.map { .byName(name: $0) }, swiftSettings: settings),
   ] + plugins.map(plugin)

@@ -1,1 +1,8 @@
-import Host
+internal import CSupervisor
+internal import Glibc
+internal import Host
+
+// The re-executed process between the gateway and one MCP server; nothing else of the gateway may start in it.
+if CommandLine.arguments.dropFirst().first == "__supervise" {
+  exit(smg_supervisor_main(CommandLine.argc, CommandLine.unsafeArgv))
+}

@@ -19,6 +19,45 @@ package enum Limits {
   package enum Upstream {
     /// One line (message) from a child; a longer one ends the child.
     package static let maxMessageBytes = 64 << 20
+    /// Bytes on their way to a child that it has not read yet; a call beyond that is refused. A single message may be larger.
+    package static let maxOutboundBytes = 32 << 20
+    /// Calls that wait for an answer of one child.
+    package static let maxInFlightPerChild = 1024
+    /// Lines in a row that are no message; one more and the child is taken to speak something else.
+    package static let maxGarbageLines = 256
+    /// Children alive, over all servers; one more ends the longest idle one.
+    package static let maxChildren = 256
+    /// Children of one entry of one configuration, over all principals and sessions.
+    package static let maxChildrenPerServer = 64
+    /// Children that are on their way out; while there are more, none is started.
+    package static let maxClosingChildren = 64
+    /// Calls that wait for one child to start.
+    package static let maxWaitingCalls = 1024
+    /// Servers that the pool remembers, those without a child (because they failed) included.
+    package static let maxSlots = 4096
+    /// From the first call to the end of the handshake, unless the server's entry says otherwise. Generous, since `npx` and `uvx`
+    /// download what they run.
+    package static let startTimeout: TimeAmount = .seconds(60)
+    /// A child without a call for this long is ended, unless the server's entry says otherwise.
+    package static let idleTimeout: TimeAmount = .minutes(10)
+    /// Given to a child to leave by itself after its input was closed, before SIGTERM.
+    package static let inputClosedGrace: TimeAmount = .milliseconds(500)
+    /// Given to a child between SIGTERM and SIGKILL.
+    package static let terminationGrace: TimeAmount = .seconds(2)
+    /// Given to the calls of a retired child to finish.
+    package static let drainTimeout: TimeAmount = .seconds(60)
+    /// After the end of a child's output its exit status, and after its exit the rest of its output, is awaited this long.
+    package static let exitReportDelay: TimeAmount = .milliseconds(250)
+    /// Pause after the second failure in a row; doubles with each further one. The first failure costs no pause.
+    package static let firstBackOff: TimeAmount = .milliseconds(500)
+    package static let maxBackOff: TimeAmount = .seconds(60)
+    /// A child that lived this long was healthy: its death counts as a first failure.
+    package static let healthyAfter: TimeAmount = .seconds(30)
+    /// Standard error: longer lines are cut.
+    package static let maxStderrLineBytes = 2048
+    /// Standard error: lines logged a second, and at once after a pause; more are counted and dropped.
+    package static let stderrLinesPerSecond = 20
+    package static let stderrBurstLines = 100
   }
 
   /// Shared libraries and calls into them.
