@@ -52,7 +52,7 @@ struct EchoConversation {
 
   private func modernResult(of request: Request) throws(RPCError) -> [UInt8] {
     do {
-      _ = try ModernEnvelope(.request(request), headers: nil)
+      _ = try ModernEnvelope(request, headers: nil)
     } catch {
       throw error.error
     }

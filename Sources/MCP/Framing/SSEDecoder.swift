@@ -12,6 +12,9 @@ package struct SSEDecoder: Sendable {
   /// The reconnection time the server asked for last.
   package private(set) var retryMilliseconds: Int?
 
+  /// A longer id is ignored, as one with a NUL is: it has to fit into a request header.
+  package static let maxIDBytes = 1024
+
   private let maxEventBytes: Int
   private var line: [UInt8] = []
   private var isFirstLine = true
@@ -25,7 +28,8 @@ package struct SSEDecoder: Sendable {
 
   package init(maxEventBytes: Int) { self.maxEventBytes = maxEventBytes }
 
-  /// Takes the next piece. Events before one that is too large can still be read by `next()`.
+  /// Takes the next piece; read all of its events with `next()` before the following one. Events before one that is too large can still
+  /// be read.
   package mutating func append(_ bytes: some Collection<UInt8>) throws(EventTooLarge) {
     guard !hasFailed else { throw EventTooLarge(limit: maxEventBytes) }
     var rest = Array(bytes)[...]
@@ -94,7 +98,7 @@ package struct SSEDecoder: Sendable {
       data.append(contentsOf: value)
       data.append(0x0A)
     case "event": type = String(decoding: value, as: UTF8.self)
-    case "id" where !value.contains(0): pendingEventID = String(decoding: value, as: UTF8.self)
+    case "id" where value.count <= Self.maxIDBytes && !value.contains(0): pendingEventID = String(decoding: value, as: UTF8.self)
     case "retry" where !value.isEmpty && value.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }):
       if let milliseconds = Int(String(decoding: value, as: UTF8.self)) { retryMilliseconds = milliseconds }
     default: break

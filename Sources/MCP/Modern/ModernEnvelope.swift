@@ -22,11 +22,24 @@ package struct ModernEnvelope: Sendable {
   package let logLevel: LoggingLevel?
   package let progressToken: RequestID?
 
-  /// Checks in the order in which the first failure is reported: a request at all → no doubled routing header → `_meta` complete →
-  /// headers equal to the body → version supported. `headers` is nil on transports that have none (stdio).
-  package init(_ message: Message, headers: RoutingHeaders?, supported: [Revision] = Revision.modern) throws(Failure) {
-    guard case .request(let request) = message else { throw Failure(.invalidRequest("only a request or a notification may be sent here")) }
-    if let duplicate = headers?.duplicate { throw Failure(.headerMismatch("\(duplicate) header appears more than once")) }
+  /// Checks what a client POSTs: the envelope of a request, or nil for a notification, which is acknowledged with 202 and dropped.
+  /// Answers are not accepted in this revision. `headers` is nil on transports that have none (stdio).
+  package static func check(
+    _ message: Message, headers: RoutingHeaders?, supported: [Revision] = Revision.modern
+  ) throws(Failure) -> ModernEnvelope? {
+    switch message {
+    case .request(let request): return try ModernEnvelope(request, headers: headers, supported: supported)
+    case .response: throw Failure(.invalidRequest("only a request or a notification may be sent here"))
+    case .notification:
+      if let headers { try checkNotification(headers, supported) }
+      return nil
+    }
+  }
+
+  /// The first failure is reported, in this order: no doubled routing header → `_meta` complete → headers equal to the body → version
+  /// supported → the optional members of `_meta` well-formed.
+  package init(_ request: Request, headers: RoutingHeaders?, supported: [Revision] = Revision.modern) throws(Failure) {
+    try Self.refuseDuplicate(headers)
     let meta = try Self.meta(of: request)
     let (version, capabilities) = try Self.required(in: meta)
     if let headers { try Self.compare(headers, with: request, version: version) }
@@ -37,13 +50,17 @@ package struct ModernEnvelope: Sendable {
     progressToken = try Self.progressToken(in: meta)
   }
 
-  /// A notification carries no `_meta` of this kind; only the version that brought it here is checked. The caller answers 202.
-  package static func checkNotification(headers: RoutingHeaders, supported: [Revision] = Revision.modern) throws(Failure) {
-    if let duplicate = headers.duplicate { throw Failure(.headerMismatch("\(duplicate) header appears more than once")) }
+  /// A notification needs no `_meta`; only the version that brought it here is checked.
+  private static func checkNotification(_ headers: RoutingHeaders, _ supported: [Revision]) throws(Failure) {
+    try refuseDuplicate(headers)
     let requested = headers.version ?? ""
     guard supported.contains(where: { $0.rawValue == requested }) else {
       throw Failure(.unsupportedVersion(requested: requested, supported: supported))
     }
+  }
+
+  private static func refuseDuplicate(_ headers: RoutingHeaders?) throws(Failure) {
+    if let duplicate = headers?.duplicate { throw Failure(.headerMismatch("\(duplicate) header appears more than once")) }
   }
 
   // MARK: _meta
