@@ -45,7 +45,8 @@ let package = Package(
   targets: [
     .target(name: "PluginABI"),
     .target(
-      name: "PluginSDK", dependencies: ["PluginABI"], exclude: ["plugin.map"], swiftSettings: settings, linkerSettings: pluginLinking),
+      name: "PluginSDK", dependencies: ["PluginABI"], exclude: ["plugin.map"],
+      swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")], linkerSettings: pluginLinking),
     .target(name: "JSON", swiftSettings: settings),
     .target(name: "MCP", dependencies: ["JSON"], swiftSettings: settings),
     .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
@@ -65,6 +66,7 @@ let package = Package(
     .testTarget(name: "MCPTests", dependencies: ["MCP", "JSON"], swiftSettings: settings),
     .testTarget(name: "HostTests", dependencies: ["Host", "Gateway", "JSON", "MCP"] + nio, swiftSettings: settings),
     .testTarget(name: "PluginHostTests", dependencies: ["Host"], exclude: ["BadPlugins"], swiftSettings: settings),
-    .testTarget(name: "PluginTests", dependencies: ["PluginSDK", "JSON"] + plugins.map { .byName(name: $0) }, swiftSettings: settings),
+    // The plugins themselves are opened as the shared libraries that they are.
+    .testTarget(name: "PluginTests", dependencies: ["PluginSDK", "PluginABI", "JSON"], swiftSettings: settings),
   ] + plugins.map(plugin)
 )

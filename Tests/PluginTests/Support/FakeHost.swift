@@ -1,0 +1,200 @@
+import PluginABI
+import PluginSDK
+import Synchronization
+
+/// The host's side of the ABI for one instance, with everything that the plugin did written down.
+final class FakeHost: @unchecked Sendable {
+  struct Completion: Sendable {
+    var call: smg_call
+    var status: smg_status
+    var message: String
+    var value: Value
+    var retryAfterMilliseconds: UInt32
+  }
+
+  enum Value: Sendable {
+    case none
+    case verdict(Found)
+    case identity(Identity)
+    case refusal(code: String, challenge: String)
+  }
+
+  /// A verdict, copied.
+  struct Found: Sendable {
+    struct Violation: Sendable, Equatable {
+      var category, code, message, evidence: String
+      var score: Double
+      var segment: UInt32
+      var start, end: UInt64
+    }
+    var action: UInt32
+    var violations: [Violation]
+    var replacements: [(segment: UInt32, text: String)]
+    var callState, sessionState, metadata: String
+  }
+
+  struct State {
+    var completions: [Completion] = []
+    var logs: [(level: UInt32, message: String, fields: [String: String])] = []
+    var metrics: [(kind: UInt32, name: String, value: Double, labels: [String: String])] = []
+    var timers: [UInt64: (fire: @convention(c) (UnsafeMutableRawPointer?, smg_status) -> Void, argument: UInt)] = [:]
+    var nextTimer: UInt64 = 1
+    var keys: [String: KeyRecord] = [:]
+    var directoryStatus: smg_status?
+  }
+
+  enum Result: Sendable { case verdict, identity, nothing }
+
+  let state = Mutex(State())
+  /// What a completion with SMG_OK carries; the test says which op it calls.
+  let expects: Result
+  private let memory = Memory()
+  private(set) var table: UnsafeMutablePointer<smg_host>
+  private let metrics: UnsafePointer<smg_host_metrics>
+  private let timer: UnsafePointer<smg_host_timer>
+  private let directory: UnsafePointer<smg_host_directory>
+  let offered: Set<String>
+
+  init(expects: Result, offered: Set<String> = [SMG_HOST_METRICS, SMG_HOST_TIMER, SMG_HOST_DIRECTORY]) {
+    self.expects = expects
+    self.offered = offered
+    table = memory.array([
+      smg_host(
+        size: UInt32(MemoryLayout<smg_host>.size), abi_minor: SMG_ABI_MINOR, ctx: UnsafeMutableRawPointer(memory.array([UInt8(0)])),
+        complete: { FakeHost.at($0).complete($1, $2.pointee) },
+        log: { FakeHost.at($0).log($1, $2, $3) },
+        get_interface: { FakeHost.at($0).interface(String(cString: $1)) })
+    ])
+    metrics = memory.one(
+      smg_host_metrics(size: UInt32(MemoryLayout<smg_host_metrics>.size), flags: 0) { FakeHost.at($0).record($1, $2, $4, $5) })
+    timer = memory.one(
+      smg_host_timer(
+        size: UInt32(MemoryLayout<smg_host_timer>.size), flags: 0, after: { FakeHost.at($0).after($2, $3, $4) },
+        cancel: { FakeHost.at($0).fire($1, SMG_E_CANCELLED) ? SMG_OK : SMG_E_STALE }))
+    directory = memory.one(
+      smg_host_directory(size: UInt32(MemoryLayout<smg_host_directory>.size), flags: 0) { FakeHost.at($0).find($1, $2, $3) })
+    table.pointee.ctx = Unmanaged.passUnretained(self).toOpaque()
+  }
+
+  private static func at(_ context: UnsafeMutableRawPointer) -> FakeHost { Unmanaged<FakeHost>.fromOpaque(context).takeUnretainedValue() }
+
+  private func interface(_ id: String) -> UnsafeRawPointer? {
+    guard offered.contains(id) else { return nil }
+    switch id {
+    case SMG_HOST_METRICS: return UnsafeRawPointer(metrics)
+    case SMG_HOST_TIMER: return UnsafeRawPointer(timer)
+    case SMG_HOST_DIRECTORY: return UnsafeRawPointer(directory)
+    default: return nil
+    }
+  }
+
+  private func complete(_ call: smg_call, _ outcome: smg_outcome) -> smg_status {
+    let completion = Completion(
+      call: call, status: outcome.status, message: outcome.message.text, value: copy(outcome),
+      retryAfterMilliseconds: outcome.retry_after_ms)
+    return state.withLock { state in
+      let isStale = state.completions.contains { $0.call == call }
+      state.completions.append(completion)
+      return isStale ? SMG_E_STALE : SMG_OK
+    }
+  }
+
+  private func copy(_ outcome: smg_outcome) -> Value {
+    guard let value = outcome.value else { return .none }
+    precondition(value.load(as: UInt32.self) == outcome.value_size, "value_size is not the value's own size")
+    if outcome.status != SMG_OK {
+      let refusal = value.load(as: smg_refusal.self)
+      return .refusal(code: refusal.code.text, challenge: refusal.www_authenticate.text)
+    }
+    switch expects {
+    case .verdict: return .verdict(Found(value.load(as: smg_verdict.self)))
+    case .identity: return .identity(Identity(value.load(as: smg_identity.self)))
+    case .nothing: return .none
+    }
+  }
+
+  private func log(_ level: UInt32, _ message: smg_bytes, _ fields: smg_kvs) {
+    let entry = (level, message.text, fields.dictionary)
+    state.withLock { $0.logs.append(entry) }
+  }
+
+  private func record(_ kind: UInt32, _ name: smg_bytes, _ value: Double, _ labels: smg_kvs) {
+    let entry = (kind, name.text, value, labels.dictionary)
+    state.withLock { $0.metrics.append(entry) }
+  }
+
+  private func after(
+    _ fire: @escaping @convention(c) (UnsafeMutableRawPointer?, smg_status) -> Void, _ argument: UnsafeMutableRawPointer?,
+    _ place: UnsafeMutablePointer<UInt64>?
+  ) -> smg_status {
+    let argument = UInt(bitPattern: argument)
+    let id = state.withLock { state in
+      let id = state.nextTimer
+      state.nextTimer += 1
+      state.timers[id] = (fire, argument)
+      return id
+    }
+    place?.pointee = id
+    return SMG_OK
+  }
+
+  /// Ends one timer; false when there is none of this id.
+  @discardableResult
+  func fire(_ id: UInt64, _ why: smg_status) -> Bool {
+    guard let timer = state.withLock({ $0.timers.removeValue(forKey: id) }) else { return false }
+    timer.fire(UnsafeMutableRawPointer(bitPattern: timer.argument), why)
+    return true
+  }
+
+  private func find(
+    _ key: smg_bytes, _ found: (UnsafeMutableRawPointer?, UnsafePointer<smg_key_record>) -> Void, _ argument: UnsafeMutableRawPointer?
+  ) -> smg_status {
+    let (status, record) = state.withLock { ($0.directoryStatus, $0.keys[key.text]) }
+    if let status { return status }
+    guard let record else { return SMG_E_NOT_FOUND }
+    let memory = Memory()
+    withExtendedLifetime(memory) {
+      found(
+        argument,
+        memory.one(
+          smg_key_record(
+            size: UInt32(MemoryLayout<smg_key_record>.size), flags: record.flags.rawValue, key_id: memory.bytes(record.keyID),
+            project_id: memory.bytes(record.projectID), user_id: memory.bytes(record.userID), config_id: memory.bytes(record.configID),
+            role: memory.bytes(record.role), revision: record.revision)))
+    }
+    return SMG_OK
+  }
+
+  /// What was completed so far.
+  var completions: [Completion] { state.withLock { $0.completions } }
+}
+
+extension smg_kvs {
+  var dictionary: [String: String] {
+    Dictionary(UnsafeBufferPointer(start: ptr, count: len).map { ($0.key.text, $0.value.text) }) { first, _ in first }
+  }
+}
+
+extension FakeHost.Found {
+  init(_ raw: smg_verdict) {
+    self.init(
+      action: raw.action,
+      violations: UnsafeBufferPointer(start: raw.violations, count: raw.violation_count).map {
+        Violation(
+          category: $0.category.text, code: $0.code.text, message: $0.message.text, evidence: $0.evidence_json.text, score: $0.score,
+          segment: $0.segment, start: $0.start, end: $0.end)
+      },
+      replacements: UnsafeBufferPointer(start: raw.replacements, count: raw.replacement_count).map { ($0.segment, $0.text.text) },
+      callState: raw.call_state.text, sessionState: raw.session_state.text, metadata: raw.metadata_json.text)
+  }
+}
+
+extension Identity {
+  init(_ raw: smg_identity) {
+    self.init(
+      subject: raw.subject.text, projectID: raw.project_id.text, userID: raw.user_id.text, configID: raw.config_id.text,
+      role: raw.role.text,
+      claimsJSON: Array(raw.claims_json.text.utf8), ttlNanoseconds: raw.ttl_ns,
+      vary: UnsafeBufferPointer(start: raw.vary, count: raw.vary_count).map(\.text))
+  }
+}

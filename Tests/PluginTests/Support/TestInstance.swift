@@ -1,0 +1,126 @@
+import PluginABI
+import Synchronization
+import Testing
+
+@testable import PluginSDK
+
+/// Why `create` refused.
+struct CreateRefused: Error {
+  var status: smg_status
+  var message: String
+}
+
+/// One instance of a provider, driven through its C table.
+final class TestInstance {
+  let host: FakeHost
+  private let provider: smg_provider
+  let pointer: UnsafeMutableRawPointer
+  private var nextCall: smg_call = 1
+  private var isEnded = false
+
+  init(_ plugin: PluginTable, _ name: String, config: String = "{}", host: FakeHost) throws {
+    self.host = host
+    let provider = try #require(plugin.providerTables.first { String(cString: $0.name) == name })
+    self.provider = provider
+    let memory = Memory()
+    var message = ""
+    var place: UnsafeMutableRawPointer?
+    let status = withUnsafeMutablePointer(to: &message) { message in
+      let sink = smg_sink(ctx: UnsafeMutableRawPointer(message)) { $0.assumingMemoryBound(to: String.self).pointee += $1.text }
+      return provider.create(host.table, memory.bytes(config), sink, &place)
+    }
+    guard status == SMG_OK else { throw CreateRefused(status: status, message: message) }
+    pointer = try #require(place)
+  }
+
+  deinit { if !isEnded, stop() == SMG_OK { provider.destroy(pointer) } }
+
+  func stop(deadline: UInt64 = 0) -> smg_status {
+    isEnded = true
+    return provider.stop(pointer, deadline)
+  }
+
+  func destroy() { provider.destroy(pointer) }
+
+  func vtable<Table>(_: Table.Type) -> Table { provider.vtable.load(as: Table.self) }
+
+  /// A new call's number.
+  func open() -> smg_call {
+    defer { nextCall += 1 }
+    return nextCall
+  }
+
+  /// The one completion of `call`.
+  func completion(of call: smg_call, _ location: SourceLocation = #_sourceLocation) throws -> FakeHost.Completion {
+    let all = host.completions.filter { $0.call == call }
+    #expect(all.count == 1, sourceLocation: location)
+    return try #require(all.first, sourceLocation: location)
+  }
+
+  func health() throws -> FakeHost.Completion {
+    let call = open()
+    let memory = Memory()
+    provider.health(pointer, call, memory.context())
+    return try completion(of: call)
+  }
+
+  func authenticate(_ headers: [(String, String)], transport: String = "http") throws -> FakeHost.Completion {
+    let call = open()
+    let memory = Memory()
+    let request = smg_auth_request(
+      size: UInt32(MemoryLayout<smg_auth_request>.size), flags: 0, context: memory.context(), headers: memory.pairs(headers),
+      method: memory.bytes("POST"), target: memory.bytes("/mcp/"), resource: memory.bytes("http://127.0.0.1:8000/mcp/"),
+      peer: memory.bytes("127.0.0.1:50211"), transport: memory.bytes(transport))
+    vtable(smg_auth.self).authenticate(pointer, call, memory.one(request))
+    withExtendedLifetime(memory) {}
+    return try completion(of: call)
+  }
+
+  /// Starts a check and returns its call.
+  @discardableResult
+  func startCheck(_ texts: [String], phase: UInt32 = SMG_PHASE_INPUT, flags: [UInt32] = [], call: smg_call? = nil) -> smg_call {
+    startCheck(texts.map { Array($0.utf8) }, phase: phase, flags: flags, call: call)
+  }
+
+  @discardableResult
+  func startCheck(_ texts: [[UInt8]], phase: UInt32 = SMG_PHASE_INPUT, flags: [UInt32] = [], call: smg_call? = nil) -> smg_call {
+    let call = call ?? open()
+    let memory = Memory()
+    let segments = texts.enumerated().map { index, text in
+      smg_segment(
+        path: memory.bytes("/params/arguments/\(index)"), text: memory.bytes(text), media_type: smg_bytes(),
+        flags: index < flags.count ? flags[index] : 0, reserved: 0)
+    }
+    let request = smg_guard_request(
+      size: UInt32(MemoryLayout<smg_guard_request>.size), phase: phase, context: memory.context(), surface: memory.bytes("tools/call"),
+      server: memory.bytes("server-1"), item: memory.bytes("tool-1"), policy_json: smg_bytes(), policy_revision: smg_bytes(),
+      segments: UnsafePointer(memory.array(segments)), segment_count: segments.count, original: nil, original_count: 0,
+      call_state: smg_bytes(), session_state: smg_bytes())
+    vtable(smg_guardrail.self).check(pointer, call, memory.one(request))
+    withExtendedLifetime(memory) {}
+    return call
+  }
+
+  func check(_ texts: [String], phase: UInt32 = SMG_PHASE_INPUT, flags: [UInt32] = []) throws -> FakeHost.Found {
+    try found(completion(of: startCheck(texts, phase: phase, flags: flags)))
+  }
+
+  func found(_ completion: FakeHost.Completion) throws -> FakeHost.Found {
+    guard case .verdict(let found) = completion.value else { throw CreateRefused(status: completion.status, message: completion.message) }
+    return found
+  }
+}
+
+extension PluginTable {
+  var providerTables: [smg_provider] { (0..<Int(pointee.provider_count)).map { pointee.providers[$0].pointee } }
+}
+
+/// Polls until `condition` holds; false after ten seconds.
+func eventually(_ condition: () -> Bool) async -> Bool {
+  let limit = ContinuousClock.now + .seconds(10)
+  while ContinuousClock.now < limit {
+    if condition() { return true }
+    try? await Task.sleep(for: .milliseconds(2))
+  }
+  return condition()
+}
