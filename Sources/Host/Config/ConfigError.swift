@@ -7,7 +7,7 @@ package struct ConfigProblem: Sendable, Hashable, CustomStringConvertible {
   package var file: String
   /// 1-based; 0 when the problem is the file itself.
   package var line: Int
-  /// 1-based, in bytes; 0 when the problem is the file itself.
+  /// 1-based, in code points; 0 when the problem is the file itself.
   package var column: Int
   /// RFC 6901 pointer to the value or member; gateway keys in it are masked. Empty for the whole document.
   package var pointer: String

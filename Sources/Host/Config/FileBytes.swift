@@ -136,12 +136,13 @@ package struct FileState: Sendable, Hashable {
     Int64(time.tv_sec).multipliedReportingOverflow(by: 1_000_000_000).partialValue &+ Int64(time.tv_nsec)
   }
 
-  /// Whether the file was written so shortly before `nowUnixNanoseconds` that another write could bear the same time: file times advance in steps of
-  /// the kernel's tick.
-  func isFresh(nowUnixNanoseconds: Int64) -> Bool {
-    max(modifiedNanoseconds, changedNanoseconds) &+ Self.tickNanoseconds > nowUnixNanoseconds
+  /// Whether the file was changed so shortly before `nowUnixNanoseconds` that another change could bear the same time: file times advance in steps of the
+  /// kernel's tick. Asks for the time of change, which nobody can set.
+  func isFresh(nowUnixNanoseconds: UInt64) -> Bool {
+    let age = Int64(clamping: nowUnixNanoseconds).subtractingReportingOverflow(changedNanoseconds)
+    return !age.overflow && age.partialValue > -Self.tickNanoseconds && age.partialValue < Self.tickNanoseconds
   }
 
   /// Twice the longest tick in use (10 ms at 100 Hz).
-  static let tickNanoseconds: Int64 = 20_000_000
+  private static let tickNanoseconds: Int64 = 20_000_000
 }

@@ -22,4 +22,11 @@ package enum FilePath {
     if let entry = getpwuid(getuid()), let home = entry.pointee.pw_dir { return String(cString: home) }
     return "/"
   }
+
+  /// The working directory; "/" when it was removed.
+  package static var currentDirectory: String {
+    guard let path = getcwd(nil, 0) else { return "/" }
+    defer { free(path) }
+    return String(cString: path)
+  }
 }

@@ -4,12 +4,16 @@ internal import CLibcrypto
 package struct KeyDigest: Sendable, Hashable {
   private let words: SIMD4<UInt64>
 
+  /// Fetched once, since fetching costs more than hashing a key. Immutable and used from any thread, as libcrypto allows.
+  nonisolated(unsafe) private static let algorithm = EVP_MD_fetch(nil, "SHA256", nil)
+
   /// Digest of a presented key.
   package init(of key: UnsafeRawBufferPointer) {
     var words = SIMD4<UInt64>()
-    withUnsafeMutableBytes(of: &words) { digest in
-      _ = SHA256(key.baseAddress?.assumingMemoryBound(to: UInt8.self), key.count, digest.baseAddress?.assumingMemoryBound(to: UInt8.self))
+    let isComputed = withUnsafeMutableBytes(of: &words) { digest in
+      EVP_Digest(key.baseAddress, key.count, digest.baseAddress?.assumingMemoryBound(to: UInt8.self), nil, Self.algorithm, nil)
     }
+    precondition(isComputed == 1, "libcrypto cannot compute SHA-256")
     self.words = words
   }
 

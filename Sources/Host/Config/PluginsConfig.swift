@@ -5,8 +5,8 @@ package import NIOCore
 package struct PluginsConfig: Sendable, Hashable {
   /// `path`: directories searched for plugins, absolute (relative ones are resolved against the file's directory); nil: the default next to the executable.
   package var searchPaths: [String]?
-  /// `trust` with `allowlist`.
-  package var trust: TrustRule = .any
+  /// `trust` with `allowlist`: `"any"`, or only libraries whose SHA-256 the list holds.
+  package var trust: PluginTrust = .any
   /// `auth`: who knows callers. Always fails closed.
   package var auth = ProviderBinding(name: "local_apikey", provider: "local_apikey")
   /// `guardrails`: in the order in which they judge. Names are unique.
@@ -17,14 +17,6 @@ package struct PluginsConfig: Sendable, Hashable {
   package init() {}
 
   package func guardrail(named name: String) -> GuardrailBinding? { guardrails.first { $0.provider.name == name } }
-}
-
-/// `plugins.trust`: which libraries may be loaded at all.
-package enum TrustRule: Sendable, Hashable {
-  /// `"any"`: whatever lies in the search path and passes the file checks.
-  case any
-  /// `"allowlist"`: only libraries whose SHA-256 (lower-case hex) stands in `plugins.allowlist`.
-  case allowlist(Set<String>)
 }
 
 /// A provider chosen by name, with its configuration.

@@ -1,0 +1,121 @@
+package import JSON
+
+/// A fresh configuration that works at once: one config with the built-in echo server, a keyword guardrail in both directions, one project, one user and
+/// one key, of which the document holds only the digest.
+package struct ConfigTemplate: Sendable {
+  /// The document.
+  package let document: JSONValue
+  /// The key in clear: shown once, or kept in `gateway_key` beside the file. 48 characters of URL-safe base64.
+  package let key: String
+  package let configID: String
+  package let projectID: String
+  package let userID: String
+
+  /// `executablePath` is the absolute path of this program, which also contains the echo server.
+  package init(executablePath: String) {
+    key = RandomText.gatewayKey()
+    configID = RandomText.uuid()
+    projectID = RandomText.uuid()
+    userID = RandomText.uuid()
+    let now = JSONValue.string(Timestamp.text(unixSeconds: KeyDirectory.wallClock()))
+    document = [
+      "common_mcp_gateway_config": Self.common,
+      "gateway": ["host": "127.0.0.1", "port": 8000, "path": "/mcp"],
+      "plugins": Self.plugins,
+      "mcp_configs": .object([
+        configID: ["mcp_config_name": "default_config", "mcp_config": [Self.echoServer(executablePath)], "created_at": now]
+      ]),
+      "projects": .object([
+        projectID: ["project_name": "default_project", "mcp_config_id": .string(configID), "users": [.string(userID)], "created_at": now]
+      ]),
+      "users": .object([userID: ["email": "default@example.com", "created_at": now]]),
+      "apikeys": .object([
+        "sha256:" + KeyDigest(of: key.utf8).hex: ["project_id": .string(projectID), "user_id": .string(userID), "created_at": now]
+      ]),
+    ]
+  }
+
+  private static let common: JSONValue = [
+    "enkrypt_log_level": "INFO",
+    "enkrypt_tool_cache_expiration": 4,
+    "enkrypt_gateway_cache_expiration": 24,
+    "enkrypt_async_input_guardrails_enabled": false,
+    "enkrypt_async_output_guardrails_enabled": false,
+    "timeout_settings": [
+      "default_timeout": 30, "guardrail_timeout": 15, "auth_timeout": 10, "tool_execution_timeout": 60, "discovery_timeout": 20,
+      "cache_timeout": 5,
+      "connectivity_timeout": 2, "escalation_policies": ["warn_threshold": 0.8, "timeout_threshold": 1.0, "fail_threshold": 1.2],
+    ],
+  ]
+
+  private static let plugins: JSONValue = [
+    "auth": ["provider": "local_apikey", "config": [:]],
+    "guardrails": [
+      [
+        "name": "keywords", "provider": "custom_keyword",
+        "config": [
+          "blocked_keywords": ["rm -rf", "drop table", "ignore previous instructions", "ignore all previous instructions", "/etc/shadow"]
+        ],
+        "on_failure": "block", "inline": true,
+      ]
+    ],
+    "telemetry": ["provider": "stdout", "config": ["enabled": true]],
+  ]
+
+  private static func echoServer(_ executablePath: String) -> JSONValue {
+    [
+      "server_name": "echo_server",
+      "description": "Says again what it is told",
+      "config": ["command": .string(executablePath), "args": ["echo-server"]],
+      "tools": [:],
+      "sharing": "gateway",
+      "input_guardrails_policy": ["enabled": true, "policy_name": "keywords", "block": ["keyword_detector"]],
+      "output_guardrails_policy": ["enabled": true, "policy_name": "keywords", "block": ["keyword_detector"]],
+    ]
+  }
+
+  // MARK: Writing
+
+  /// Writes the document with mode 0600 into a directory that is made with 0700. Without `overwriting`, an existing file stays, and `EEXIST` is thrown.
+  /// `keepsKey` also writes the key in clear to `gateway_key` in the same directory, for demonstrations that start more than once. Returns its path.
+  @discardableResult
+  package func write(to path: String, overwriting: Bool, keepsKey: Bool = false) throws(FileBytes.Failure) -> String? {
+    let directory = FilePath.directory(of: path)
+    try FileBytes.makeDirectory(directory)
+    try FileBytes.write(document.serialized(pretty: true) + [UInt8(ascii: "\n")], to: path, mode: 0o600, replacing: overwriting)
+    guard keepsKey else { return nil }
+    let keyPath = directory + "/gateway_key"
+    try FileBytes.write(Array(key.utf8) + [UInt8(ascii: "\n")], to: keyPath, mode: 0o600, replacing: true)
+    return keyPath
+  }
+}
+
+/// Text from the kernel's random numbers.
+package enum RandomText {
+  /// A gateway key: 36 random bytes in URL-safe base64 (RFC 4648 §5), 48 characters.
+  package static func gatewayKey() -> String {
+    let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+    let bytes = random(36)
+    var text: [UInt8] = []
+    for index in stride(from: 0, to: bytes.count, by: 3) {
+      let group = Int(bytes[index]) << 16 | Int(bytes[index + 1]) << 8 | Int(bytes[index + 2])
+      for shift in [18, 12, 6, 0] { text.append(alphabet[group >> shift & 63]) }
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// A random UUID (RFC 9562 §5.4), lower case.
+  package static func uuid() -> String {
+    var bytes = random(16)
+    bytes[6] = bytes[6] & 0x0F | 0x40
+    bytes[8] = bytes[8] & 0x3F | 0x80
+    let groups = [bytes[0..<4], bytes[4..<6], bytes[6..<8], bytes[8..<10], bytes[10..<16]]
+    return groups.map { Hex.encode($0) }.joined(separator: "-")
+  }
+
+  /// The standard library's generator is getrandom(2) on Linux.
+  private static func random(_ count: Int) -> [UInt8] {
+    var generator = SystemRandomNumberGenerator()
+    return (0..<count).map { _ in UInt8.random(in: 0 ... .max, using: &generator) }
+  }
+}

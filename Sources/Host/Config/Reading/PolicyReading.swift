@@ -1,0 +1,68 @@
+internal import JSON
+
+/// Guardrail policies of a server.
+extension ServerReader {
+  /// `input_guardrails_policy` and the like; absent means disabled.
+  func policy(_ value: RawJSON?) -> GuardrailPolicy {
+    guard let value else { return .disabled }
+    return Fields.read(value, config.diagnostics) { policy($0) } ?? .disabled
+  }
+
+  private func policy(_ fields: Fields) -> GuardrailPolicy {
+    let isEnabled = fields.bool("enabled") ?? false
+    let name = fields.value(anyOf: "policy_name", "guardrail_name").flatMap { config.diagnostics.string($0) }
+    let block = fields.array("block").compactMap { config.diagnostics.choice($0, Detector.self) }
+    _ = fields.bool("debug")
+    _ = fields.object("additional_config") { additional($0, isEnabled: isEnabled) }
+    let bindings = self.bindings(fields, isEnabled: isEnabled)
+    if isEnabled, block.isEmpty {
+      config.diagnostics.warning(
+        at: fields.value("block") ?? fields.raw, "the policy is enabled, but its \"block\" list is empty: it blocks nothing")
+    }
+    let json = Array(fields.raw.compacted().bytes)
+    return GuardrailPolicy(
+      isEnabled: isEnabled, name: name ?? "", block: block, bindings: bindings, json: json, revision: KeyDigest(of: json).prefix)
+  }
+
+  /// The guardrails that judge: those that `provider` names, or all. An enabled policy without any is a mistake, never a free pass.
+  private func bindings(_ fields: Fields, isEnabled: Bool) -> [String] {
+    let place = fields.value("provider")
+    let wanted = place.flatMap { config.diagnostics.string($0) }
+    guard isEnabled else { return [] }
+    let all = plugins.guardrails.map(\.provider)
+    guard !all.isEmpty else {
+      config.diagnostics.error(
+        at: fields.value("enabled") ?? fields.raw, "the policy is enabled, but no guardrail is configured that could judge",
+        "add one to plugins.guardrails, or set \"enabled\" to false")
+      return []
+    }
+    guard let place, let wanted else { return all.map(\.name) }
+    let chosen = all.filter { $0.name == wanted || $0.provider == wanted }.map(\.name)
+    if chosen.isEmpty {
+      config.diagnostics.error(
+        at: place, "no guardrail of plugins.guardrails has this name",
+        Suggestion.didYouMean(wanted, among: all.flatMap { [$0.name, $0.provider] }))
+    }
+    return chosen
+  }
+
+  private func additional(_ fields: Fields, isEnabled: Bool) {
+    let checks: [(String, UnavailableProtection)] = [
+      ("pii_redaction", .piiRedaction), ("relevancy", .relevancy), ("adherence", .adherence), ("hallucination", .hallucination),
+    ]
+    for (name, protection) in checks {
+      if isEnabled { config.refuseIfTrue(fields, name, protection) } else { _ = fields.bool(name) }
+    }
+    for name in ["relevancy_threshold", "adherence_threshold"] { _ = fields.number(name, in: 0...1) }
+    _ = fields.bool("debug")
+  }
+
+  /// `tool_guardrails_policy` (2.1.7), `server_tools_guardrails_config` (2.2).
+  func refuseToolPolicy(_ fields: Fields) {
+    config.refuseIfTrue(fields, "enabled", .toolPolicy)
+    for name in ["policy_name", "guardrail_name", "provider"] { _ = fields.string(name) }
+    _ = fields.array("block").compactMap { config.diagnostics.choice($0, Detector.self) }
+    _ = fields.object("additional_config") { additional($0, isEnabled: false) }
+    _ = fields.bool("debug")
+  }
+}

@@ -1,0 +1,176 @@
+internal import JSON
+internal import NIOCore
+
+/// `mcp_configs`: servers and their policies.
+struct ServerReader {
+  let config: ConfigReader
+  let common: CommonSettings
+  let plugins: PluginsConfig
+  /// From `local_server_overrides`, by server name.
+  let deniedTools: [String: [DeniedTool]]
+
+  private var diagnostics: Diagnostics { config.diagnostics }
+
+  func mcpConfigs(_ fields: Fields) -> [String: MCPConfig] {
+    var configs: [String: MCPConfig] = [:]
+    var names: Set<String> = []
+    for entry in fields.map("mcp_configs") where !Fields.isComment(entry.name) {
+      let read = Fields.read(entry.value, diagnostics) { mcpConfig($0, id: entry.name, names: &names) }
+      configs[entry.name] = read ?? nil
+    }
+    return configs
+  }
+
+  private func mcpConfig(_ fields: Fields, id: String, names: inout Set<String>) -> MCPConfig? {
+    fields.accept("imported_at")
+    _ = fields.object("common_overrides") { overrides in
+      _ = overrides.object("server_tools_guardrails_config") { refuseToolPolicy($0) }
+    }
+    let name = fields.requiredString("mcp_config_name")
+    if let name, !names.insert(name).inserted, let place = fields.value("mcp_config_name") {
+      diagnostics.error(at: place, "another config has this name")
+    }
+    var serverNames: Set<String> = []
+    let servers = fields.array("mcp_config").compactMap { element in
+      Fields.read(element, diagnostics) { server($0, names: &serverNames) } ?? nil
+    }
+    guard let name else { return nil }
+    return MCPConfig(id: id, name: name, servers: servers, createdAt: fields.string("created_at"), updatedAt: fields.string("updated_at"))
+  }
+
+  // MARK: One server
+
+  private func server(_ fields: Fields, names: inout Set<String>) -> ServerEntry? {
+    let name = fields.requiredString("server_name")
+    if let name, !names.insert(name).inserted, let place = fields.value("server_name") {
+      diagnostics.error(at: place, "another server of this config has this name")
+    }
+    fields.accept("saved_name", "tools_discovered")
+    config.sandbox(fields)
+    refuseUnavailable(fields)
+    let command = fields.value("config").flatMap { Fields.read($0, diagnostics, self.command) ?? nil }
+    if fields.value("config") == nil { fields.missing("config") }
+    let tools = toolMap(fields)
+    let input = policy(fields.value(anyOf: "input_guardrails_policy", "input_guardrails_config"))
+    let output = policy(fields.value(anyOf: "output_guardrails_policy", "output_guardrails_config"))
+    let denied = config.deniedTools(fields)
+    let instance = self.instance(fields)
+    let description = fields.string("description") ?? ""
+    let screensServerInfo = fields.bool("enable_server_info_validation") ?? true
+    let screensTools = fields.bool("enable_tool_guardrails") ?? true
+    let asyncSafeTools = Set(fields.strings("async_safe_tools") ?? [])
+    guard let name, let command else { return nil }
+    return ServerEntry(
+      name: name, description: description, command: command, tools: tools, screensServerInfo: screensServerInfo,
+      screensTools: screensTools,
+      inputPolicy: input, outputPolicy: output, deniedTools: denied + (deniedTools[name] ?? []), asyncSafeTools: asyncSafeTools,
+      sharing: instance.sharing, idleTimeout: instance.idleTimeout, timeout: instance.timeout, maxConcurrency: instance.maxConcurrency,
+      published: Mask.serverEntry(fields.raw.value.objectValue ?? [:]), revision: String(KeyDigest(of: fields.raw.bytes).hex.prefix(32)))
+  }
+
+  private func instance(_ fields: Fields) -> (sharing: SharingRule, idleTimeout: TimeAmount, timeout: TimeAmount?, maxConcurrency: Int?) {
+    (
+      fields.choice("sharing", SharingRule.self) ?? .principal, fields.duration("idle_timeout") ?? Limits.Config.defaultServerIdle,
+      fields.duration("timeout"), fields.int("max_concurrency", in: 1...100_000)
+    )
+  }
+
+  private func refuseUnavailable(_ fields: Fields) {
+    for name in ["tool_guardrails_policy", "server_tools_guardrails_config"] { _ = fields.object(name) { refuseToolPolicy($0) } }
+    _ = fields.object("oauth_config", config.oauth)
+    _ = fields.object("mcp_oauth") { mcp in
+      config.refuseIfTrue(mcp, "enabled", .oauth)
+      mcp.accept("callback_port", "timeout")
+    }
+  }
+
+  private func command(_ fields: Fields) -> ServerCommand? {
+    for name in ["url", "serverUrl"] {
+      if let url = fields.value(name) { diagnostics.refuse(.httpUpstream, at: url) }
+    }
+    for name in ["transport", "type"] {
+      if let word = fields.value(name), let text = diagnostics.string(word), text != "stdio" { diagnostics.refuse(.httpUpstream, at: word) }
+    }
+    for header in fields.map("headers") { checkedText(header.value) }
+    guard let place = fields.value("command") else {
+      let isRemote = fields.value("url") != nil || fields.value("serverUrl") != nil
+      if !isRemote { fields.missing("command") }
+      fields.accept("args", "env", "cwd")
+      return nil
+    }
+    if !common.allowsStdioServers {
+      diagnostics.error(at: place, "servers started as a command are switched off by enkrypt_allow_stdio_servers")
+    }
+    let arguments = fields.array("args").compactMap { checkedText($0) }
+    let environment = fields.map("env").compactMap(variable)
+    let workingDirectory = fields.string("cwd").map { FilePath.resolve($0, against: config.directory) }
+    guard let command = fields.requiredString("command") else { return nil }
+    return ServerCommand(command: command, arguments: arguments, environment: environment, workingDirectory: workingDirectory)
+  }
+
+  @discardableResult
+  private func checkedText(_ value: RawJSON) -> String? {
+    config.checkReferences(value)
+    return diagnostics.string(value)
+  }
+
+  private func variable(_ member: (name: String, key: RawJSON, value: RawJSON)) -> EnvironmentVariable? {
+    if member.name.isEmpty || member.name.utf8.contains(where: { $0 == 0 || $0 == UInt8(ascii: "=") }) {
+      diagnostics.error(at: member.key, "not a name of an environment variable")
+    }
+    return checkedText(member.value).map { EnvironmentVariable(name: member.name, value: $0) }
+  }
+
+  private func toolMap(_ fields: Fields) -> JSONObject {
+    guard let value = fields.value("tools") else { return [:] }
+    for tool in diagnostics.map(value) where tool.value.kind != .string && tool.value.kind != .object {
+      diagnostics.typeError(at: tool.value, expected: "a description or a tool object")
+    }
+    return value.value.objectValue ?? [:]
+  }
+}
+
+/// Parts that several places of the document share.
+extension ConfigReader {
+  /// `denied_tools`: globs, or objects with `pattern` (or `name`) and `reason`.
+  func deniedTools(_ fields: Fields) -> [DeniedTool] {
+    fields.array("denied_tools").compactMap { element in
+      if element.kind == .string { return diagnostics.string(element).map { DeniedTool(pattern: $0) } }
+      return Fields.read(element, diagnostics) { item in
+        guard let place = item.value(anyOf: "pattern", "name") else {
+          item.missing("pattern")
+          return DeniedTool(pattern: "*")
+        }
+        return DeniedTool(pattern: diagnostics.string(place) ?? "*", reason: item.string("reason"))
+      }
+    }
+  }
+
+  /// `sandbox`, of a server or of all.
+  func sandbox(_ fields: Fields) {
+    _ = fields.object("sandbox") { sandbox in
+      refuseIfTrue(sandbox, "enabled", .sandbox)
+      sandbox.accept(
+        "runtime", "image", "memory_limit", "cpu_limit", "pids_limit", "network", "read_only", "allowed_env", "container_cli",
+        "nova_api_url",
+        "nova_socket", "extra_ro_binds", "extra_rw_binds", "no_new_privileges", "unshare_pid", "default_image", "default_memory_limit",
+        "default_cpu_limit", "default_pids_limit", "default_network", "default_read_only")
+    }
+  }
+
+  /// `oauth_config`: types are checked, `enabled` is refused.
+  func oauth(_ fields: Fields) {
+    refuseIfTrue(fields, "enabled", .oauth)
+    let flags = ["USE_PKCE", "USE_BASIC_AUTH", "ENFORCE_HTTPS", "TOKEN_IN_HEADER_ONLY", "VALIDATE_SCOPES", "USE_MTLS"]
+    let texts = [
+      "VERSION", "GRANT_TYPE", "TOKEN_URL", "CLIENT_ID", "CLIENT_SECRET", "AUDIENCE", "ORGANIZATION", "SCOPE", "RESOURCE",
+      "AUTHORIZATION_URL",
+      "REDIRECT_URI", "STATE", "CODE_VERIFIER", "CODE_CHALLENGE", "CODE_CHALLENGE_METHOD", "CLIENT_CERT_PATH", "CLIENT_KEY_PATH",
+      "CA_BUNDLE_PATH", "REVOCATION_URL", "CREDENTIALS_FILE", "CLIENT_KEYS_FILE", "TOKEN_DELIVERY",
+    ]
+    for name in ["is_remote"] + flags.map({ "OAUTH_" + $0 }) { _ = fields.bool(name) }
+    for name in texts { _ = fields.string("OAUTH_" + name) }
+    _ = fields.number("OAUTH_TOKEN_EXPIRY_BUFFER", in: 0...Limits.Config.maxDurationSeconds)
+    for name in ["OAUTH_ADDITIONAL_PARAMS", "OAUTH_CUSTOM_HEADERS"] { _ = fields.map(name) }
+  }
+}
