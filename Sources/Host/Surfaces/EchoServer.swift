@@ -14,7 +14,8 @@ package enum EchoServer {
     return serve(input: STDIN_FILENO, output: STDOUT_FILENO)
   }
 
-  static func serve(input: Int32, output: Int32, maxLineBytes: Int = Limits.Upstream.maxMessageBytes) -> Int32 {
+  /// The same on any two descriptors, blocking or not; SIGPIPE has to be ignored.
+  package static func serve(input: Int32, output: Int32, maxLineBytes: Int = Limits.Upstream.maxMessageBytes) -> Int32 {
     var framer = LineFramer(maxLineBytes: maxLineBytes)
     var conversation = EchoConversation(maxMessageBytes: maxLineBytes)
     var chunk = [UInt8](repeating: 0, count: readBytes)

@@ -7,6 +7,9 @@ package struct LineFramer: Sendable {
   package struct LineTooLong: Error, Sendable, Equatable, CustomStringConvertible {
     /// Bytes without the line end.
     package let limit: Int
+
+    package init(limit: Int) { self.limit = limit }
+
     package var description: String { "a line is longer than \(limit) bytes" }
   }
 

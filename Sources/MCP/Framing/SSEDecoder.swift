@@ -4,6 +4,9 @@ package struct SSEDecoder: Sendable {
   /// An event, or a single line of it, is larger than allowed. Every later `append` throws as well.
   package struct EventTooLarge: Error, Sendable, Equatable, CustomStringConvertible {
     package let limit: Int
+
+    package init(limit: Int) { self.limit = limit }
+
     package var description: String { "a server-sent event is larger than \(limit) bytes" }
   }
 
