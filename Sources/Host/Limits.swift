@@ -19,7 +19,7 @@ package enum Limits {
   package enum Upstream {
     /// One line (message) from a child; a longer one ends the child.
     package static let maxMessageBytes = 64 << 20
-    /// Bytes on their way to a child that it has not read yet; a call beyond that is refused. A single message may be larger.
+    /// Bytes on their way to a child that it has not read yet; with more than that outstanding, calls are refused.
     package static let maxOutboundBytes = 32 << 20
     /// Calls that wait for an answer of one child.
     package static let maxInFlightPerChild = 1024
@@ -48,6 +48,8 @@ package enum Limits {
     package static let drainTimeout: TimeAmount = .seconds(60)
     /// After the end of a child's output its exit status, and after its exit the rest of its output, is awaited this long.
     package static let exitReportDelay: TimeAmount = .milliseconds(250)
+    /// A call timed out and the child has not read a byte of its input for this long since: it is ended.
+    package static let unreadInputTimeout: TimeAmount = .seconds(5)
     /// Pause after the second failure in a row; doubles with each further one. The first failure costs no pause.
     package static let firstBackOff: TimeAmount = .milliseconds(500)
     package static let maxBackOff: TimeAmount = .seconds(60)

@@ -59,7 +59,9 @@ struct StreamOpening: Sendable {
     NIOPipeBootstrap(group: eventLoop).channelInitializer(initializer(configure))
   }
 
-  private func initializer(_ configure: @escaping @Sendable (any Channel) throws -> Void) -> @Sendable (any Channel) -> EventLoopFuture<Void> {
+  private func initializer(_ configure: @escaping @Sendable (any Channel) throws -> Void)
+    -> @Sendable (any Channel) -> EventLoopFuture<Void>
+  {
     { channel in channel.eventLoop.makeCompletedFuture { try configure(channel) } }
   }
 }

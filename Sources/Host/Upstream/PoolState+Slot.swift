@@ -1,0 +1,55 @@
+internal import NIOCore
+
+extension PoolState {
+  /// A place for one child at a time.
+  struct Slot: Sendable {
+    enum Phase: Sendable {
+      /// Nil until the child runs.
+      case starting(Connection?)
+      case ready(Connection, since: NIODeadline)
+      case failed(UpstreamError, until: NIODeadline)
+    }
+
+    let key: UpstreamKey
+    let server: UpstreamServer
+    var phase = Phase.starting(nil)
+    var inFlight = 0
+    var lastUsed: NIODeadline
+    /// Children so far, this one included.
+    var starts = 0
+    var backOff = BackOff()
+    var lastError: UpstreamError?
+    /// Takes no new calls; goes when its calls are done.
+    var isRetired = false
+    /// Calls that wait for the child to be ready, by ticket.
+    var waiters: [UInt64: Waiter] = [:]
+
+    init(key: UpstreamKey, server: UpstreamServer, lastUsed: NIODeadline) {
+      self.key = key
+      self.server = server
+      self.lastUsed = lastUsed
+    }
+
+    var isReady: Bool { if case .ready = phase { true } else { false } }
+
+    /// There is a child, or one is being started.
+    var isAlive: Bool { if case .failed = phase { false } else { true } }
+
+    var connection: Connection? {
+      switch phase {
+      case .starting(let connection): connection
+      case .ready(let connection, _): connection
+      case .failed: nil
+      }
+    }
+
+    mutating func fail(_ error: UpstreamError, now: NIODeadline) {
+      var lifetime: TimeAmount?
+      if case .ready(_, let since) = phase { lifetime = now - since }
+      phase = .failed(error, until: now + backOff.pauseAfterFailure(lifetime: lifetime))
+      lastError = error
+      inFlight = 0
+      waiters = [:]
+    }
+  }
+}

@@ -1,0 +1,95 @@
+internal import JSON
+internal import MCP
+internal import NIOCore
+
+/// What the child says.
+extension StdioHandler {
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    guard state != .ended else { return }
+    let isWithinBounds: Bool
+    do {
+      try framer.append(unwrapInboundIn(data).readableBytesView)
+      isWithinBounds = true
+    } catch {
+      isWithinBounds = false
+    }
+    while state != .ended, let line = framer.next() { take(line) }
+    if !isWithinBounds { end(.tooLarge(Limits.Upstream.maxMessageBytes)) }
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    log.debug("the connection to the child failed", ["error": "\(error)"])
+    context.close(promise: nil)
+  }
+
+  private func take(_ line: [UInt8]) {
+    do {
+      let raw = try RawJSON(validating: line, limits: JSONLimits(maxBytes: Limits.Upstream.maxMessageBytes))
+      switch try Payload(raw) {
+      case .single(let message): take(message)
+      case .batch(let elements): for element in elements { take(try Message(element)) }
+      }
+      garbageLines = 0
+    } catch {
+      takeGarbage(line, reason: "\(error)")
+    }
+  }
+
+  private func take(_ message: Message) {
+    if handshake != nil { return takeDuringHandshake(message) }
+    switch message {
+    case .response(let response): take(response)
+    case .notification(let notification): onNotification(notification)
+    case .request(let request): answer(request)
+    }
+  }
+
+  private func takeDuringHandshake(_ message: Message) {
+    if case .notification(let notification) = message { onNotification(notification) }
+    switch handshake?.receive(message) {
+    case .send(let answer): sendIfPossible(answer)
+    case .finish(let initialized, let greeting):
+      send(initialized)
+      didOpen(greeting)
+    case .fail(let failure): end(.protocolViolation("\(failure)"))
+    case .ignore, nil: break
+    }
+  }
+
+  private func take(_ response: Response) {
+    guard case .number(let text) = response.id, let id = Int(text), let waiter = pending.remove(id) else {
+      unknownAnswers += 1
+      log.debug("an answer to no call in flight was dropped", ["count": "\(unknownAnswers)"])
+      return
+    }
+    switch response.outcome {
+    case .result(let result): waiter.resume(returning: .success(.result(result)))
+    case .error(let error): waiter.resume(returning: .success(.error(error)))
+    }
+  }
+
+  /// Nothing is relayed to clients: no client capability is declared to the child.
+  private func answer(_ request: Request) {
+    if request.method == MethodName.ping {
+      sendIfPossible(Encode.result(id: request.id, "{}".utf8))
+    } else {
+      sendIfPossible(Encode.error(id: request.id, .methodNotFound("this client offers no such method")))
+    }
+  }
+
+  /// Many servers print to standard output by mistake; that is survived. A broken message that still shows whose answer it is fails that
+  /// call at once instead of letting it run into its deadline.
+  private func takeGarbage(_ line: [UInt8], reason: String) {
+    garbageLines += 1
+    if let id = GarbageLine.answeredID(in: line), pending.contains(id) {
+      fail(id, .protocolViolation("its answer is not a valid message: \(reason)"))
+    }
+    if garbageLines & (garbageLines - 1) == 0 {
+      log.warning(
+        "the child wrote a line that is no MCP message", ["reason": reason, "bytes": "\(line.count)", "in_a_row": "\(garbageLines)"])
+    }
+    if garbageLines > Limits.Upstream.maxGarbageLines {
+      end(.protocolViolation("more than \(Limits.Upstream.maxGarbageLines) lines in a row were no MCP messages"))
+    }
+  }
+}

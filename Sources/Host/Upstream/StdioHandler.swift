@@ -1,0 +1,210 @@
+internal import JSON
+internal import MCP
+internal import NIOCore
+
+/// One conversation over a child's standard input and output: many calls at a time, told apart by ids of our own. Lives on one event
+/// loop. Until `open` has succeeded only the handshake goes over the line.
+///
+/// Ends once, by `end(_:)`: every call in flight fails with the reason, later ones are turned away as not sent, `onEnd` is called.
+final class StdioHandler: ChannelInboundHandler {
+  typealias InboundIn = ByteBuffer
+  typealias OutboundOut = ByteBuffer
+  typealias Waiter = CheckedContinuation<Result<UpstreamReply, CallFailure>, Never>
+
+  enum State {
+    case opening
+    case open
+    /// No further call is taken; those in flight may still be answered.
+    case closing
+    case ended
+  }
+
+  let eventLoop: any EventLoop
+  let log: Log
+  let onNotification: @Sendable (MCP.Notification) -> Void
+  private var onEnd: (@Sendable (UpstreamError) -> Void)?
+  private(set) var state = State.opening
+  var pending = PendingCalls<Waiter>()
+  var framer = LineFramer(maxLineBytes: Limits.Upstream.maxMessageBytes)
+  var garbageLines = 0
+  var unknownAnswers = 0
+  var handshake: ClientHandshake?
+  var greeting: EventLoopPromise<Result<ServerGreeting, UpstreamError>>?
+  private var context: ChannelHandlerContext?
+  private var timer: Scheduled<Void>?
+  private var timerDeadline = NIODeadline.distantFuture
+  private var exitStatus: ExitStatus?
+  private var outputHasEnded = false
+  private var sentBytes = 0
+
+  init(
+    eventLoop: any EventLoop, log: Log, onNotification: @escaping @Sendable (MCP.Notification) -> Void,
+    onEnd: @escaping @Sendable (UpstreamError) -> Void
+  ) {
+    self.eventLoop = eventLoop
+    self.log = log
+    self.onNotification = onNotification
+    self.onEnd = onEnd
+  }
+
+  func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+  func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+  // MARK: Calls
+
+  /// Sends a call and keeps `waiter` until it is answered, out of time, cancelled, or the connection ends.
+  func call(_ ticket: CallTicket, method: String, params: [UInt8], deadline: NIODeadline, waiter: Waiter) {
+    guard case .open = state, let channel = context?.channel, channel.isActive else {
+      return waiter.resume(returning: .failure(.notSent))
+    }
+    guard pending.count < Limits.Upstream.maxInFlightPerChild, channel.isWritable else {
+      return waiter.resume(returning: .failure(.failed(.overloaded)))
+    }
+    guard deadline > .now() else { return waiter.resume(returning: .failure(.failed(.timedOut(.request)))) }
+    let id = pending.add(waiter, deadline: deadline)
+    guard ticket.send(as: id) else { return fail(id, .cancelled) }
+    send(Encode.request(id: RequestID(id), method: method, params: params))
+    if deadline < timerDeadline { scheduleTimer(deadline) }
+  }
+
+  /// The caller is gone: the child may stop working on it, and a late answer is dropped.
+  func cancel(_ id: Int) {
+    guard pending.contains(id) else { return }
+    fail(id, .cancelled)
+    sendCancelled(id, reason: "the caller cancelled the request")
+  }
+
+  func fail(_ id: Int, _ error: UpstreamError) { pending.remove(id)?.resume(returning: .failure(.failed(error))) }
+
+  private func sendCancelled(_ id: Int, reason: String) {
+    guard state != .ended else { return }
+    let params: JSONValue = ["requestId": .number(JSONNumber(id)), "reason": .string(reason)]
+    sendIfPossible(Encode.notification(method: MethodName.cancelled, params: params.serialized()))
+  }
+
+  // MARK: Output
+
+  func send(_ message: [UInt8]) {
+    guard let context else { return }
+    var line = context.channel.allocator.buffer(capacity: message.count + 1)
+    line.writeBytes(message)
+    line.writeInteger(UInt8(ascii: "\n"))
+    sentBytes += line.readableBytes
+    context.writeAndFlush(wrapOutboundOut(line), promise: nil)
+  }
+
+  /// For answers and notifications: a child that does not read loses them, rather than filling the gateway's memory.
+  func sendIfPossible(_ message: [UInt8]) {
+    guard context?.channel.isWritable == true else { return }
+    send(message)
+  }
+
+  // MARK: Deadlines
+
+  /// One timer serves all calls. It is moved only forward in time, so a call costs no timer of its own as a rule.
+  private func scheduleTimer(_ deadline: NIODeadline) {
+    timer?.cancel()
+    timerDeadline = deadline
+    timer = eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { [weak self] in self?.expireCalls() }
+  }
+
+  private func expireCalls() {
+    timerDeadline = .distantFuture
+    let expired = pending.removeExpired(at: .now())
+    for (id, waiter) in expired {
+      waiter.resume(returning: .failure(.failed(.timedOut(.request))))
+      sendCancelled(id, reason: "the request timed out")
+    }
+    if let next = pending.earliestDeadline { scheduleTimer(next) }
+    if !expired.isEmpty { checkThatInputIsRead() }
+  }
+
+  /// After a call timed out: if the child has not even read what was sent and goes on not reading, its successor may do better.
+  private func checkThatInputIsRead() {
+    let before = readBytes
+    guard before < sentBytes else { return }
+    eventLoop.assumeIsolated().scheduleTask(in: Limits.Upstream.unreadInputTimeout) { [weak self] in
+      guard let self, self.state != .ended, self.readBytes == before else { return }
+      self.end(.protocolViolation("it does not read its input"))
+    }
+  }
+
+  /// Bytes that the kernel has taken for the child so far.
+  private var readBytes: Int {
+    do {
+      return sentBytes - (try context?.channel.syncOptions?.getOption(.bufferedWritableBytes) ?? 0)
+    } catch {
+      // The channel is closed, so nothing waits any more.
+      return sentBytes
+    }
+  }
+
+  // MARK: Life
+
+  /// Sends `initialize` and waits for the conversation to be open.
+  func open(
+    clientInfo: Implementation, capabilities: RawJSON?, greeting: EventLoopPromise<Result<ServerGreeting, UpstreamError>>
+  ) {
+    guard case .opening = state else { return greeting.succeed(.failure(.exited("ended before the MCP handshake"))) }
+    var handshake = ClientHandshake(id: RequestID(0), clientInfo: clientInfo, capabilities: capabilities)
+    self.greeting = greeting
+    if case .send(let message) = handshake.start() { send(message) }
+    self.handshake = handshake
+  }
+
+  func didOpen(_ greeting: ServerGreeting) {
+    state = .open
+    handshake = nil
+    self.greeting?.succeed(.success(greeting))
+    self.greeting = nil
+  }
+
+  /// Takes no further call and tells the child so by closing its input.
+  func closeInput() {
+    guard state != .ended else { return }
+    if case .opening = state { return end(.cancelled) }
+    state = .closing
+    context?.close(mode: .output, promise: nil)
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    outputHasEnded = true
+    if let exitStatus { end(.exited(exitStatus.description)) } else { endSoon(.exited("closed its output")) }
+    context.fireChannelInactive()
+  }
+
+  /// The command has ended; what it wrote before may still be on its way.
+  func processDidEnd(_ status: ExitStatus) {
+    exitStatus = status
+    if outputHasEnded { end(.exited(status.description)) } else { endSoon(.exited(status.description)) }
+  }
+
+  private func endSoon(_ error: UpstreamError) {
+    eventLoop.assumeIsolated().scheduleTask(in: Limits.Upstream.exitReportDelay) { [weak self] in self?.end(error) }
+    if case .open = state { state = .closing }
+  }
+
+  /// Fails whatever waits and closes the channel.
+  func end(_ error: UpstreamError) {
+    guard state != .ended else { return }
+    let error = describeEnd(error)
+    state = .ended
+    timer?.cancel()
+    failCalls(error)
+    greeting?.succeed(.failure(error))
+    greeting = nil
+    onEnd?(error)
+    onEnd = nil
+    context?.close(promise: nil)
+  }
+
+  func failCalls(_ error: UpstreamError) {
+    for waiter in pending.removeAll() { waiter.resume(returning: .failure(.failed(error))) }
+  }
+
+  private func describeEnd(_ error: UpstreamError) -> UpstreamError {
+    guard case .opening = state, case .exited(let reason) = error else { return error }
+    return .cannotStart("it \(reason) before the MCP handshake was complete")
+  }
+}

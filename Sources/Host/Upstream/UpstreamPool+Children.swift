@@ -1,0 +1,158 @@
+internal import JSON
+package import NIOCore
+internal import Synchronization
+
+/// Beginning and end of children.
+extension UpstreamPool {
+  /// Starts a child for everybody who waits for it. Goes on even if all of them give up: the next caller profits.
+  func start(_ child: State.ChildID, _ server: UpstreamServer, capabilities: [UInt8], on eventLoop: any EventLoop) async {
+    let deadline = NIODeadline.now() + server.startTimeout
+    do throws(UpstreamError) {
+      let connection = try await StdioConnection.launch(server, setup: setup, on: eventLoop, deadline: deadline) { [weak self] error in
+        self?.didEnd(child, error)
+      }
+      if let unwanted = state.withLock({ $0.didLaunch(child, connection) }) { return abandon(unwanted, .shuttingDown) }
+      try await connection.open(clientInfo: setup.clientInfo, capabilities: try Self.capabilities(capabilities), deadline: deadline)
+      serve(child, connection, idleTimeout: server.idleTimeout, on: eventLoop)
+      setup.log.info("started", ["server": server.name, "config": server.configID, "pid": "\(connection.process.pid)"])
+    } catch {
+      setup.log.warning("failed to start", ["server": server.name, "config": server.configID, "reason": error.operatorText])
+      didEnd(child, error)
+    }
+  }
+
+  private static func capabilities(_ text: [UInt8]) throws(UpstreamError) -> RawJSON? {
+    guard !text.isEmpty else { return nil }
+    do {
+      return try RawJSON(validating: text)
+    } catch {
+      throw .protocolViolation("the client's capabilities are not JSON: \(error)")
+    }
+  }
+
+  private func serve(_ child: State.ChildID, _ connection: StdioConnection, idleTimeout: TimeAmount, on eventLoop: any EventLoop) {
+    guard let waiters = state.withLock({ $0.didStart(child, now: .now()) }) else { return }
+    for waiter in waiters { waiter.continuation.resume(returning: .success(State.Lease(child: child, connection: connection))) }
+    checkIdle(child, after: idleTimeout, on: eventLoop)
+  }
+
+  private func checkIdle(_ child: State.ChildID, after pause: TimeAmount, on eventLoop: any EventLoop) {
+    eventLoop.scheduleTask(in: pause) { [weak self] in
+      guard let self else { return }
+      switch self.state.withLock({ $0.checkIdle(child, now: .now()) }) {
+      case .close(let lease): self.close(lease)
+      case .checkAgain(let pause): self.checkIdle(child, after: pause, on: eventLoop)
+      case .nothing: break
+      }
+    }
+  }
+
+  /// A child did not start, or ended. Those who wait for it are told; the others learn it from the connection.
+  func didEnd(_ child: State.ChildID, _ error: UpstreamError) {
+    guard let (waiters, remains) = state.withLock({ $0.didFail(child, error, now: .now()) }) else { return }
+    if let remains { abandon(remains, error) }
+    for waiter in waiters { waiter.continuation.resume(returning: .failure(error)) }
+  }
+
+  /// The child may finish what it does: its input is closed first.
+  func close(_ lease: State.Lease) {
+    lease.connection.close()
+    forgetWhenGone(lease)
+  }
+
+  /// The child is of no use any more.
+  private func abandon(_ lease: State.Lease, _ error: UpstreamError) {
+    lease.connection.abandon(error)
+    forgetWhenGone(lease)
+  }
+
+  private func forgetWhenGone(_ lease: State.Lease) {
+    lease.connection.process.gone.whenComplete { [weak self] _ in self?.state.withLock { $0.didClose(lease.child) } }
+  }
+
+  // MARK: Retirement
+
+  /// Children of matching entries get no new calls and are ended when those in flight are done, or after `Limits.Upstream.drainTimeout`.
+  package func retire(where matches: @Sendable (UpstreamServer) -> Bool) { retire { matches($0.server) } }
+
+  /// Ends the children that belong to this session alone.
+  package func endSession(_ session: String) { retire { $0.key.session == session } }
+
+  private func retire(_ matches: (State.Slot) -> Bool) {
+    let (idle, busy) = state.withLock { $0.retire(where: matches) }
+    for lease in idle { close(lease) }
+    guard !busy.isEmpty else { return }
+    group.any().scheduleTask(in: Limits.Upstream.drainTimeout) { [weak self] in
+      for child in busy { self?.drain(child) }
+    }
+  }
+
+  private func drain(_ child: State.ChildID) {
+    let (waiters, remains) = state.withLock { $0.drain(child) }
+    for waiter in waiters { waiter.continuation.resume(returning: .failure(.timedOut(.start))) }
+    if let remains { abandon(remains, .timedOut(.request)) }
+  }
+
+  // MARK: End
+
+  /// Ends every child: its input is closed first, then SIGTERM, then SIGKILL, all children at the same time. Calls in flight fail with
+  /// `.shuttingDown`. Returns when nothing is left of any child, or a second after the deadline.
+  package func shutdown(deadline: NIODeadline) async {
+    let (waiters, remains) = state.withLock { $0.shutDown() }
+    for waiter in waiters { waiter.continuation.resume(returning: .failure(.shuttingDown)) }
+    for lease in remains {
+      lease.connection.shutDown()
+      forgetWhenGone(lease)
+    }
+    let eventLoop = group.any()
+    let killing = eventLoop.scheduleTask(deadline: deadline) { self.killClosing() }
+    defer { killing.cancel() }
+    while await !isEmpty(within: Self.shutdownCheckInterval, on: eventLoop) {
+      guard NIODeadline.now() < deadline + Self.killGrace else { break }
+    }
+    let left = state.withLock { $0.closing.count + $0.launching.count }
+    if left > 0 { setup.log.error("children are still alive after shutdown", ["count": "\(left)"]) }
+  }
+
+  private static let shutdownCheckInterval = TimeAmount.milliseconds(20)
+  /// After SIGKILL at the deadline.
+  private static let killGrace = TimeAmount.seconds(1)
+
+  private func killClosing() {
+    for connection in state.withLock({ Array($0.closing.values) }) { connection.process.kill() }
+  }
+
+  /// Waits until the children known to be closing are gone, at most for `interval`; true if there is none, and none about to run, left.
+  private func isEmpty(within interval: TimeAmount, on eventLoop: any EventLoop) async -> Bool {
+    let closing = state.withLock { Array($0.closing.values) }
+    let done = eventLoop.makePromise(of: Void.self)
+    if !closing.isEmpty { EventLoopFuture.andAllComplete(closing.map { $0.process.gone }, on: eventLoop).cascade(to: done) }
+    let timer = eventLoop.scheduleTask(in: interval) { done.succeed() }
+    timer.futureResult.whenFailure { _ in done.succeed() }
+    do { try await done.futureResult.get() } catch { setup.log.error("waiting for children failed", ["error": "\(error)"]) }
+    return state.withLock { $0.closing.isEmpty && $0.launching.isEmpty }
+  }
+
+  // MARK: Status
+
+  /// A snapshot of every child, in no particular order.
+  package var states: [UpstreamState] {
+    state.withLock { state in state.slots.values.map(Self.describe) }
+  }
+
+  private static func describe(_ slot: State.Slot) -> UpstreamState {
+    var retryAt: NIODeadline?
+    let phase: UpstreamState.Phase
+    switch slot.phase {
+    case .starting: phase = .starting
+    case .ready: phase = .ready
+    case .failed(_, let until):
+      phase = .failed
+      retryAt = until
+    }
+    return UpstreamState(
+      configID: slot.server.configID, server: slot.server.name, principal: slot.key.principal, session: slot.key.session, phase: phase,
+      pid: slot.connection?.process.pid, supervisorPID: slot.connection?.process.supervisorPID, inFlight: slot.inFlight,
+      restarts: max(0, slot.starts - 1), lastError: slot.lastError?.operatorText, retryAt: retryAt, isRetired: slot.isRetired)
+  }
+}

@@ -1,0 +1,105 @@
+package import JSON
+internal import MCP
+package import NIOCore
+internal import Synchronization
+
+/// All children of the gateway: starts them on first use, lets concurrent calls share them, ends them when they are idle, retired or
+/// broken, and starts them again. Usable from any thread; a call made on a child's event loop stays on it.
+package final class UpstreamPool: Sendable {
+  typealias State = PoolState<StdioConnection, WaitingCall>
+
+  /// A call in the queue for a child that is being started.
+  struct WaitingCall: Sendable {
+    let continuation: CheckedContinuation<Result<State.Lease, UpstreamError>, Never>
+  }
+
+  let setup: UpstreamSetup
+  let group: any EventLoopGroup
+  let state: Mutex<State>
+  private let nextTicket = Atomic<UInt64>(0)
+
+  package convenience init(group: any EventLoopGroup, setup: UpstreamSetup) {
+    self.init(group: group, setup: setup, capacity: PoolCapacity())
+  }
+
+  init(group: any EventLoopGroup, setup: UpstreamSetup, capacity: PoolCapacity) {
+    self.group = group
+    self.setup = setup
+    state = Mutex(State(capacity: capacity))
+  }
+
+  /// One call. `params` is JSON text of an object. The deadline covers waiting for a child, too; starting one has its own as well.
+  ///
+  /// When the deadline passes or the task is cancelled, the server is sent `notifications/cancelled` and its late answer is dropped.
+  package func request(
+    _ target: UpstreamTarget, method: String, params: [UInt8], deadline: NIODeadline
+  ) async throws(UpstreamError) -> UpstreamReply {
+    let params = try OneLine.params(params)
+    let key = UpstreamKey(target)
+    for _ in 0..<Self.maxAttempts {
+      let lease = try await lease(key, target: target, deadline: deadline)
+      defer { release(lease) }
+      do throws(CallFailure) {
+        return try await lease.connection.request(method: method, params: params, deadline: deadline)
+      } catch {
+        if case .failed(let error) = error { throw error }
+        // It ended between two calls and the news is still on its way.
+        didEnd(lease.child, .exited("ended"))
+      }
+    }
+    throw .exited("ended before the call could be sent")
+  }
+
+  /// The server's answer to `initialize`, from the child that serves this target; starts it if need be.
+  package func serverInfo(_ target: UpstreamTarget, deadline: NIODeadline) async throws(UpstreamError) -> RawJSON {
+    let lease = try await lease(UpstreamKey(target), target: target, deadline: deadline)
+    defer { release(lease) }
+    guard let greeting = lease.connection.greeting else { throw .protocolViolation("it did not introduce itself") }
+    return greeting.raw
+  }
+
+  /// A child may end just when a call is about to be sent; then the next one serves it. This often.
+  private static let maxAttempts = 3
+
+  // MARK: Leases
+
+  private func lease(
+    _ key: UpstreamKey, target: UpstreamTarget, deadline: NIODeadline
+  ) async throws(UpstreamError) -> State.Lease {
+    if let lease = state.withLock({ $0.lease(key) }) { return lease }
+    let ticket = nextTicket.add(1, ordering: .relaxed).newValue
+    let eventLoop = group.any()
+    let timer = eventLoop.scheduleTask(deadline: deadline) { self.giveUp(ticket, .timedOut(.start)) }
+    defer { timer.cancel() }
+    let result = await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        admit(key, target.server, WaitingCall(continuation: continuation), ticket: ticket, on: eventLoop)
+        // Had the task been cancelled before, or the deadline passed, nobody would have found the waiter.
+        if Task.isCancelled { giveUp(ticket, .cancelled) }
+        if deadline <= .now() { giveUp(ticket, .timedOut(.start)) }
+      }
+    } onCancel: {
+      giveUp(ticket, .cancelled)
+    }
+    return try result.get()
+  }
+
+  private func admit(_ key: UpstreamKey, _ server: UpstreamServer, _ waiter: WaitingCall, ticket: UInt64, on eventLoop: any EventLoop) {
+    switch state.withLock({ $0.admit(key, server: server, waiter: waiter, ticket: ticket, now: .now()) }) {
+    case .ready(let lease): waiter.continuation.resume(returning: .success(lease))
+    case .refused(let error): waiter.continuation.resume(returning: .failure(error))
+    case .wait: break
+    case .start(let child, let evicted):
+      if let evicted { close(evicted) }
+      Task { await self.start(child, server, capabilities: key.capabilities, on: eventLoop) }
+    }
+  }
+
+  private func giveUp(_ ticket: UInt64, _ error: UpstreamError) {
+    state.withLock { $0.removeWaiter(ticket: ticket) }?.continuation.resume(returning: .failure(error))
+  }
+
+  private func release(_ lease: State.Lease) {
+    if let last = state.withLock({ $0.release(lease.child, now: .now()) }) { close(last) }
+  }
+}

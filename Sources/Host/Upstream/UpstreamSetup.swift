@@ -1,0 +1,28 @@
+package import MCP
+
+/// What all children have in common.
+package struct UpstreamSetup: Sendable {
+  /// The program that is re-executed as supervisor: this one.
+  package var supervisorPath: String
+  package var log: Log
+  /// How the gateway introduces itself to servers.
+  package var clientInfo: Implementation
+  package var baseEnvironment: BaseEnvironment
+  /// Called on a child's event loop for each notification it sends; must not wait.
+  package var onNotification: @Sendable (UpstreamServer, Notification) -> Void
+
+  /// Without an observer notifications are logged at debug level.
+  package init(
+    supervisorPath: String, log: Log, clientInfo: Implementation, baseEnvironment: BaseEnvironment = .inherited(),
+    onNotification: (@Sendable (UpstreamServer, Notification) -> Void)? = nil
+  ) {
+    self.supervisorPath = supervisorPath
+    self.log = log
+    self.clientInfo = clientInfo
+    self.baseEnvironment = baseEnvironment
+    self.onNotification =
+      onNotification ?? { server, notification in
+        log.debug("notification from a server", ["server": server.name, "method": notification.method])
+      }
+  }
+}
