@@ -63,7 +63,8 @@ package struct ConfigLookup: Sendable {
   private var candidates: [ConfigSource] {
     let container = ConfigSource(origin: .container, path: Self.containerPath)
     let user = ConfigSource(origin: .user, path: homeDirectory + "/.enkrypt/enkrypt_mcp_config.json")
-    let installed = FilePath.directory(of: executablePath) + "/../share/secure-mcp-gateway/example_enkrypt_mcp_config.json"
+    let prefix = FilePath.directory(of: FilePath.directory(of: executablePath))
+    let installed = prefix + "/share/secure-mcp-gateway/example_enkrypt_mcp_config.json"
     return (isInContainer ? [container] : []) + [user, ConfigSource(origin: .example, path: installed)]
   }
 

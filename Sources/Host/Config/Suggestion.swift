@@ -3,7 +3,7 @@ enum Suggestion {
   /// The candidate nearest to `word`, when it is near enough to be a slip of the pen.
   static func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
     let letters = normalised(word)
-    guard letters.count <= 64 else { return nil }
+    guard (2...64).contains(letters.count) else { return nil }
     var best: (candidate: String, distance: Int)?
     for candidate in candidates {
       let other = normalised(candidate)

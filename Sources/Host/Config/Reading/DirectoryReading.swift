@@ -7,6 +7,7 @@ struct DirectoryReader {
   func users(_ fields: Fields) -> [String: User] {
     var users: [String: User] = [:]
     for entry in fields.map("users") where !Fields.isComment(entry.name) {
+      diagnostics.expectNew(entry.key, users[entry.name] == nil)
       users[entry.name] = Fields.read(entry.value, diagnostics) { user in
         User(id: entry.name, email: user.string("email") ?? "", createdAt: user.string("created_at"), updatedAt: user.string("updated_at"))
       }
@@ -17,6 +18,7 @@ struct DirectoryReader {
   func projects(_ fields: Fields, users: [String: User], mcpConfigs: [String: MCPConfig]) -> [String: Project] {
     var projects: [String: Project] = [:]
     for entry in fields.map("projects") where !Fields.isComment(entry.name) {
+      diagnostics.expectNew(entry.key, projects[entry.name] == nil)
       projects[entry.name] = Fields.read(entry.value, diagnostics) { project($0, id: entry.name, users: users, mcpConfigs: mcpConfigs) }
     }
     return projects

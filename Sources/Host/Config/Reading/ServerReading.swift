@@ -15,6 +15,7 @@ struct ServerReader {
     var configs: [String: MCPConfig] = [:]
     var names: Set<String> = []
     for entry in fields.map("mcp_configs") where !Fields.isComment(entry.name) {
+      diagnostics.expectNew(entry.key, configs[entry.name] == nil)
       let read = Fields.read(entry.value, diagnostics) { mcpConfig($0, id: entry.name, names: &names) }
       configs[entry.name] = read ?? nil
     }

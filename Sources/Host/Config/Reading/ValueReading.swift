@@ -55,6 +55,11 @@ extension Diagnostics {
     return value.members.map { ($0.key.stringValue ?? "", $0.key, $0.value) }
   }
 
+  /// JSON tells names apart that look alike (composed and decomposed letters); people and lookups do not.
+  func expectNew(_ key: RawJSON, _ isNew: Bool) {
+    if !isNew { error(at: key, "differs from another id only in how its letters are encoded") }
+  }
+
   func choice<T: RawRepresentable<String> & CaseIterable>(_ value: RawJSON, _ type: T.Type) -> T? {
     guard let text = string(value) else { return nil }
     if let choice = T(rawValue: text) { return choice }

@@ -1,0 +1,158 @@
+import JSON
+import NIOCore
+import Testing
+
+@testable import Host
+
+/// Reads a document as if it stood in /etc/gateway/config.json.
+func readConfig(_ text: String) throws(ConfigError) -> (config: GatewayConfig, warnings: [ConfigProblem]) {
+  try ConfigReader.read(Array(text.utf8), file: "/etc/gateway/config.json", directory: "/etc/gateway")
+}
+
+/// Every mistake of a document; empty when it has none.
+func problems(_ text: String) -> [ConfigProblem] {
+  do throws(ConfigError) {
+    _ = try readConfig(text)
+    return []
+  } catch { return error.problems }
+}
+
+@Suite struct ConfigReaderTests {
+  @Test func `the generated file of 2_1_2 loads with all its meaning`() throws {
+    let (config, warnings) = try readConfig(ConfigFixture.generated212)
+    #expect(warnings.isEmpty)
+    #expect(config.common.timeouts == TimeoutSettings())
+    #expect(config.plugins.auth == ProviderBinding(name: "local_apikey", provider: "local_apikey"))
+    #expect(config.plugins.guardrails.map(\.provider.name) == ["enkrypt"])
+    #expect(config.plugins.guardrails[0].onFailure == .block)
+    #expect(config.plugins.telemetry.map(\.provider) == ["opentelemetry"])
+    #expect(config.plugins.telemetry[0].config == ["url": "http://localhost:4317", "insecure": true])
+    let server = try #require(config.mcpConfigs["fcbd4508-1432-4f13-abb9-c495c946f638"]?.server(named: "echo_server"))
+    #expect(server.command.command == "python")
+    #expect(server.command.arguments == ["/opt/venv/bad_mcps/echo_oauth_mcp.py"])
+    #expect(!server.hasExplicitTools && server.screensServerInfo && server.screensTools)
+    #expect(!server.inputPolicy.isEnabled && server.inputPolicy.block == Detector.allCases)
+    #expect(server.sharing == .principal)
+    #expect(server.published["oauth_config"]?["OAUTH_CLIENT_SECRET"] == "****")
+    #expect(config.apiKeys.map(\.masked) == ["****YGat"])
+    #expect(config.apiKeys[0].digest == KeyDigest(of: ConfigFixture.key212.utf8))
+  }
+
+  @Test func `a file in the style of 2_2_4 loads with renamed policies, overrides and comments`() throws {
+    let (config, _) = try readConfig(ConfigFixture.style224)
+    #expect(config.common.logLevel == .debug)
+    #expect(config.common.gatewayCacheExpiry == .minutes(5))
+    #expect(config.common.timeouts.guardrail == .seconds(390))
+    #expect(config.common.timeouts.discovery == .seconds(20))
+    #expect(config.plugins.telemetry.isEmpty)
+    let server = try #require(config.mcpConfigs["config-1"]?.servers.first)
+    #expect(server.inputPolicy.isEnabled && server.inputPolicy.name == "Airline")
+    #expect(server.inputPolicy.block == [.injectionAttack])
+    #expect(server.inputPolicy.bindings == ["enkrypt"])
+    #expect(server.deniedTools.map(\.pattern) == ["delete_*", "drop_table", "wipe_?", "shutdown"])
+    #expect(server.access(to: "echo") == .allowed)
+    #expect(server.access(to: "other") == .notListed)
+    #expect(server.access(to: "delete_all") == .denied(reason: nil))
+    #expect(server.access(to: "wipe_1") == .denied(reason: nil))
+    #expect(server.access(to: "drop_table") == .denied(reason: "destructive"))
+    #expect(server.access(to: "shutdown") == .denied(reason: "local rule"))
+  }
+
+  @Test func `an empty object is the default configuration, in which nobody has a key`() throws {
+    let (config, warnings) = try readConfig("{}")
+    #expect(config == GatewayConfig() && warnings.isEmpty)
+    #expect(config.apiKeys.isEmpty && config.gateway.isLoopback)
+  }
+
+  @Test func `partial timeout settings keep the defaults of the rest`() throws {
+    let text =
+      #"{"common_mcp_gateway_config": {"timeout_settings": {"auth_timeout": 2.5, "escalation_policies": {"warn_threshold": 0.5}}}}"#
+    let timeouts = try readConfig(text).config.common.timeouts
+    #expect(timeouts.auth == .milliseconds(2500))
+    #expect(timeouts.toolExecution == .seconds(60))
+    #expect(timeouts.escalation.warn == 0.5 && timeouts.escalation.fail == 1.2)
+  }
+
+  @Test func `our own sections are read`() throws {
+    let (config, _) = try readConfig(
+      #"""
+      {
+        "gateway": { "host": "0.0.0.0", "allow_plaintext": true, "port": 0, "path": "/mcp/", "allowed_hosts": ["gw.example.com"],
+          "allowed_origins": ["https://App.example.com"], "event_loops": 2, "max_body_bytes": 4096, "max_sessions": 5, "session_idle_timeout": 1.5 },
+        "plugins": {
+          "path": ["plugins", "/usr/lib/gateway"], "trust": "allowlist", "allowlist": ["\#(String(repeating: "AB", count: 32))"],
+          "guardrails": [
+            { "name": "words", "provider": "custom_keyword", "plugin": "com.example.k", "config": { "x-why": "comment", "a": 1 }, "timeout": 0.25,
+              "on_failure": "allow_and_flag", "inline": true },
+            { "provider": "enkrypt", "config": {} }
+          ],
+          "telemetry": [{ "name": "one", "provider": "stdout", "config": {} }, { "name": "two", "provider": "stdout", "config": { "enabled": false } }]
+        },
+        "mcp_configs": { "c": { "mcp_config_name": "n", "mcp_config": [
+          { "server_name": "s", "config": { "command": "run", "cwd": "work", "env": { "A": "1", "x-b": "2" } }, "sharing": "session",
+            "idle_timeout": 30, "timeout": 5, "max_concurrency": 3, "async_safe_tools": ["read"],
+            "input_guardrails_policy": { "enabled": true, "provider": "custom_keyword", "block": ["keyword_detector"] } } ] } }
+      }
+      """#)
+    #expect(config.gateway.path == "/mcp" && config.gateway.port == 0 && config.gateway.eventLoops == 2)
+    #expect(config.gateway.allowedOrigins == ["https://app.example.com"])
+    #expect(config.gateway.sessionIdleTimeout == .milliseconds(1500))
+    #expect(config.plugins.searchPaths == ["/etc/gateway/plugins", "/usr/lib/gateway"])
+    #expect(config.plugins.trust == .allowlist([String(repeating: "ab", count: 32)]))
+    let words = try #require(config.plugins.guardrail(named: "words"))
+    #expect(words.provider.plugin == "com.example.k" && words.provider.config == ["a": 1])
+    #expect(words.timeout == .milliseconds(250) && words.onFailure == .allowAndFlag && words.isInlineTrusted)
+    #expect(config.plugins.telemetry.map(\.name) == ["one"])
+    let server = try #require(config.mcpConfigs["c"]?.server(named: "s"))
+    #expect(server.command.workingDirectory == "/etc/gateway/work")
+    #expect(server.command.environment.map(\.name) == ["A", "x-b"])
+    #expect(server.sharing == .session && server.maxConcurrency == 3 && server.timeout == .seconds(5) && server.idleTimeout == .seconds(30))
+    #expect(server.inputPolicy.bindings == ["words"])
+    #expect(!server.outputPolicy.isEnabled)
+  }
+
+  @Test func `a lone star denies every tool that is not listed`() throws {
+    let text = #"""
+      {"mcp_configs": {"c": {"mcp_config_name": "n", "mcp_config": [
+        {"server_name": "s", "config": {"command": "run"}, "tools": {"kept": ""}, "denied_tools": ["*"]}]}}}
+      """#
+    let server = try #require(try readConfig(text).config.mcpConfigs["c"]?.servers.first)
+    #expect(server.access(to: "kept") == .allowed)
+    #expect(server.access(to: "other") == .denied(reason: nil))
+  }
+
+  @Test func `a server's revision changes with its entry and with nothing else`() throws {
+    func revision(_ argument: String, port: Int) throws -> String? {
+      let text = #"""
+        {"gateway": {"port": \#(port)}, "mcp_configs": {"c": {"mcp_config_name": "n", "mcp_config": [
+          {"server_name": "s", "config": {"command": "run", "args": ["\#(argument)"]}}]}}}
+        """#
+      return try readConfig(text).config.mcpConfigs["c"]?.servers.first?.revision
+    }
+    #expect(try revision("a", port: 1) == revision("a", port: 2))
+    #expect(try revision("a", port: 1) != revision("b", port: 1))
+  }
+
+  @Test func `all mistakes are told at once, in order, and their number is bounded`() {
+    let found = problems("{\n\"gatway\": {},\n\"gateway\": {\"port\": \"x\"},\n\"plugins\": []\n}")
+    #expect(found.map(\.line) == [2, 3, 4])
+    let many = (0..<200).map { "\"k\($0)\": 1" }.joined(separator: ",")
+    do throws(ConfigError) {
+      _ = try readConfig("{\(many)}")
+      Issue.record("200 unknown keys were accepted")
+    } catch {
+      #expect(error.problems.count == Limits.Config.maxProblems)
+      #expect(error.omitted == 200 - Limits.Config.maxProblems)
+      #expect(error.description.hasSuffix("… and 150 more"))
+    }
+  }
+
+  @Test func `a policy without a block list is worth a warning`() throws {
+    let text = #"""
+      {"plugins": {"guardrails": {"provider": "g"}}, "mcp_configs": {"c": {"mcp_config_name": "n", "mcp_config": [
+        {"server_name": "s", "config": {"command": "run"}, "input_guardrails_policy": {"enabled": true}}]}}}
+      """#
+    let warnings = try readConfig(text).warnings
+    #expect(warnings.map(\.pointer) == ["/mcp_configs/c/mcp_config/0/input_guardrails_policy"])
+  }
+}

@@ -1,0 +1,65 @@
+import JSON
+import Testing
+
+@testable import Host
+
+@Suite struct SecretExpansionTests {
+  private let scratch: ConfigScratch
+  private let secrets: SecretExpansion
+
+  init() throws {
+    scratch = try ConfigScratch()
+    secrets = SecretExpansion(directory: scratch.path, environment: ["TOKEN": "t0k3n", "EMPTY": "", "TRICK": "${env:TOKEN}"])
+    try scratch.overwrite("from a file\n", at: scratch.path + "/secret")
+    try scratch.overwrite("two\nlines\r\n", at: scratch.path + "/lines")
+  }
+
+  @Test(arguments: [
+    ("plain", "plain"), ("${env:TOKEN}", "t0k3n"), ("Bearer ${env:TOKEN}!", "Bearer t0k3n!"), ("${env:EMPTY}", ""),
+    ("$${env:TOKEN}", "${env:TOKEN}"),
+    ("${HOME} $x $", "${HOME} $x $"), ("authorization:${AUTH_HEADER}", "authorization:${AUTH_HEADER}"),
+    ("${env:TOKEN}${env:TOKEN}", "t0k3nt0k3n"),
+    ("${file:secret}", "from a file"), ("${file:lines}", "two\nlines"), ("${env:TRICK}", "${env:TOKEN}"), ("$$$", "$$$"),
+    ("é${env:TOKEN}é", "ét0k3né"),
+  ])
+  func `references are followed once, and everything else is left as it is`(_ text: String, _ expanded: String) throws {
+    #expect(try secrets.expand(text) == expanded)
+  }
+
+  @Test func `absolute paths are read as they are`() throws {
+    #expect(try secrets.expand("${file:\(scratch.path)/secret}") == "from a file")
+  }
+
+  @Test func `what cannot be followed is named, and no secret with it`() throws {
+    #expect(throws: SecretError.missingVariable("NONE")) { try secrets.expand("${env:TOKEN} ${env:NONE}") }
+    #expect(throws: SecretError.unterminated) { try secrets.expand("${env:TOKEN") }
+    #expect(throws: SecretError.empty) { try secrets.expand("${file:}") }
+    let missing = #expect(throws: SecretError.self) { try secrets.expand("${file:gone}") }
+    #expect(missing?.description == "secret file \(scratch.path)/gone cannot open: No such file or directory")
+    #expect(throws: SecretError.self) { try secrets.expand("${file:/dev/zero}") }
+    #expect(throws: SecretError.self) { try secrets.expand("${file:.}") }
+    try scratch.overwrite("a\0b", at: scratch.path + "/binary")
+    #expect(throws: SecretError.notText(path: scratch.path + "/binary")) { try secrets.expand("${file:binary}") }
+    try scratch.overwrite(String(repeating: "x", count: Limits.Config.maxSecretFileBytes + 1), at: scratch.path + "/large")
+    #expect(throws: SecretError.self) { try secrets.expand("${file:large}") }
+  }
+
+  @Test func `every string of a tree is expanded, and names of members are not`() throws {
+    let tree: JSONValue = ["${env:TOKEN}": ["a": ["${env:TOKEN}", 1, nil, true]], "b": "${file:secret}"]
+    #expect(try secrets.expand(tree) == ["${env:TOKEN}": ["a": ["t0k3n", 1, nil, true]], "b": "from a file"])
+  }
+
+  @Test func `a command gets its secrets at the moment of use, and the configuration keeps the references`() throws {
+    let config = try readConfig(
+      #"""
+      {"mcp_configs": {"c": {"mcp_config_name": "n", "mcp_config": [{"server_name": "s",
+        "config": {"command": "run", "args": ["--token", "${env:TOKEN}"], "env": {"A": "${file:secret}"}}}]}}}
+      """#
+    ).config
+    let server = try #require(config.mcpConfigs["c"]?.servers.first)
+    let command = try secrets.expand(server.command)
+    #expect(command.arguments == ["--token", "t0k3n"] && command.environment == [EnvironmentVariable(name: "A", value: "from a file")])
+    #expect(server.published["config"]?["args"]?[1] == "${env:TOKEN}")
+    #expect(!"\(config)".contains("t0k3n"))
+  }
+}
