@@ -130,8 +130,6 @@ package enum Limits {
     package static let maxSecretFileBytes = 64 << 10
     /// The longest time a setting may ask for: a leap year.
     package static let maxDurationSeconds: Double = 366 * 86_400
-    /// How long a server without calls keeps running when its entry does not say.
-    package static let defaultServerIdle: TimeAmount = .minutes(10)
     /// Attempts to read a file that changes meanwhile.
     package static let readAttempts = 3
   }

@@ -1,4 +1,5 @@
 import JSON
+import NIOCore
 import Testing
 
 @testable import Host
@@ -61,5 +62,23 @@ import Testing
     #expect(command.arguments == ["--token", "t0k3n"] && command.environment == [EnvironmentVariable(name: "A", value: "from a file")])
     #expect(server.published["config"]?["args"]?[1] == "${env:TOKEN}")
     #expect(!"\(config)".contains("t0k3n"))
+  }
+
+  @Test func `a server whose secret changed has another revision upstream`() throws {
+    let text =
+      #"{"mcp_configs": {"c": {"mcp_config_name": "n", "mcp_config": [{"server_name": "s", "config": {"command": "r", "env": {"A": "${file:secret}"}}}]}}}"#
+    let entry = try #require(try readConfig(text).config.mcpConfigs["c"]?.servers.first)
+    let before = try entry.upstream(configID: "c", secrets: secrets)
+    #expect(before.environment == ["A": "from a file"] && before.name == "s" && before.configID == "c")
+    #expect(try entry.upstream(configID: "c", secrets: secrets) == before)
+    try scratch.overwrite("rotated", at: scratch.path + "/secret")
+    #expect(try entry.upstream(configID: "c", secrets: secrets).revision != before.revision)
+  }
+
+  @Test func `a binding reaches its provider with its secrets`() throws {
+    let binding = ProviderBinding(name: "words", provider: "custom_keyword", plugin: "p", config: ["api_key": "${env:TOKEN}"])
+    let spec = try binding.spec(.guardrail, secrets: secrets, isInlineTrusted: true, createTimeout: .seconds(1))
+    #expect(String(decoding: spec.configJSON, as: UTF8.self) == #"{"api_key":"t0k3n"}"#)
+    #expect(spec.bindingName == "words" && spec.provider == "custom_keyword" && spec.plugin == "p" && spec.trustInline)
   }
 }

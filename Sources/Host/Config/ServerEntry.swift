@@ -24,7 +24,7 @@ package struct ServerEntry: Sendable, Hashable {
   /// `async_safe_tools`: tools without side effects, which may start before the input verdict when asynchronous input guardrails are on.
   package var asyncSafeTools: Set<String>
   /// `sharing`: who may share one running instance.
-  package var sharing: SharingRule
+  package var sharing: UpstreamServer.Sharing
   /// `idle_timeout`, seconds: an instance without a call for so long is stopped.
   package var idleTimeout: TimeAmount
   /// `timeout`, seconds: one tool call; nil: `tool_execution_timeout`.
@@ -52,16 +52,6 @@ package struct ServerCommand: Sendable, Hashable {
 package struct EnvironmentVariable: Sendable, Hashable {
   package var name: String
   package var value: String
-}
-
-/// `sharing`: which callers one running instance of a server may serve.
-package enum SharingRule: String, Sendable, Hashable, CaseIterable {
-  /// One for each caller: the default.
-  case principal
-  /// One for the whole gateway: for servers that keep no state about callers.
-  case gateway
-  /// One for each conversation: for servers that keep much.
-  case session
 }
 
 /// One entry of `denied_tools`.

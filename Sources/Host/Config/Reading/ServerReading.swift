@@ -69,9 +69,11 @@ struct ServerReader {
       published: Mask.serverEntry(fields.raw.value.objectValue ?? [:]), revision: String(KeyDigest(of: fields.raw.bytes).hex.prefix(32)))
   }
 
-  private func instance(_ fields: Fields) -> (sharing: SharingRule, idleTimeout: TimeAmount, timeout: TimeAmount?, maxConcurrency: Int?) {
+  private func instance(_ fields: Fields) -> (
+    sharing: UpstreamServer.Sharing, idleTimeout: TimeAmount, timeout: TimeAmount?, maxConcurrency: Int?
+  ) {
     (
-      fields.choice("sharing", SharingRule.self) ?? .principal, fields.duration("idle_timeout") ?? Limits.Config.defaultServerIdle,
+      fields.choice("sharing", UpstreamServer.Sharing.self) ?? .principal, fields.duration("idle_timeout") ?? Limits.Upstream.idleTimeout,
       fields.duration("timeout"), fields.int("max_concurrency", in: 1...100_000)
     )
   }
