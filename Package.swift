@@ -65,7 +65,9 @@ let package = Package(
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
     .testTarget(name: "MCPTests", dependencies: ["MCP", "JSON"], swiftSettings: settings),
     .testTarget(name: "HostTests", dependencies: ["Host", "Gateway", "JSON", "MCP"] + nio, swiftSettings: settings),
-    .testTarget(name: "PluginHostTests", dependencies: ["Host"], exclude: ["BadPlugins"], swiftSettings: settings),
+    .testTarget(
+      name: "PluginHostTests", dependencies: ["Host", "Gateway", "JSON", "PluginABI"] + nio, exclude: ["BadPlugins"],
+      swiftSettings: settings),
     // The plugins themselves are opened as the shared libraries that they are.
     .testTarget(name: "PluginTests", dependencies: ["PluginSDK", "PluginABI", "JSON"], swiftSettings: settings),
   ] + plugins.map(plugin)

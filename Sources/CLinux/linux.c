@@ -22,6 +22,10 @@ int smg_memfd(const char *name) {
   return fd;
 }
 
+int smg_memfd_data(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+
+int smg_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+
 int smg_memfd_seal(int fd) { return fcntl(fd, F_ADD_SEALS, all_seals); }
 
 int smg_memfd_is_sealed(int fd) {
@@ -30,6 +34,14 @@ int smg_memfd_is_sealed(int fd) {
 }
 
 int smg_open_folder(int parent, const char *name) { return openat(parent, name, O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC); }
+
+DIR *smg_list_folder(int folder) {
+  int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return NULL;
+  DIR *listing = fdopendir(fd);
+  if (listing == NULL) close(fd);
+  return listing;
+}
 
 int smg_open_file(int parent, const char *name) { return openat(parent, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC); }
 

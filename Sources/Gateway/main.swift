@@ -6,3 +6,7 @@ internal import Host
 if CommandLine.arguments.dropFirst().first == "__supervise" {
   exit(smg_supervisor_main(CommandLine.argc, CommandLine.unsafeArgv))
 }
+// The child that loads one plugin to see what it is, so that a library that crashes does so there.
+if CommandLine.arguments.dropFirst().first == PluginDescriber.verb {
+  exit(PluginDescriber.run(arguments: Array(CommandLine.arguments.dropFirst(2))))
+}

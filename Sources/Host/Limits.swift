@@ -83,6 +83,10 @@ package enum Limits {
     /// Threads for callbacks and cancel hints, and how long one of them may take.
     package static let maxServiceThreads = 8
     package static let serviceFrameBudget: TimeAmount = .seconds(1)
+    /// Cancel hints of one instance on their way; more are not given.
+    package static let maxPendingHints = 256
+    /// How long after its call's deadline a frame on the pool may still be inside before it counts as stuck.
+    package static let overdueGrace: TimeAmount = .milliseconds(20)
     /// A frame on an event loop beyond this is misbehaviour.
     package static let inlineFrameBudget: TimeAmount = .milliseconds(1)
 
@@ -92,7 +96,8 @@ package enum Limits {
     package static let maxProvidersPerLibrary = 64
     package static let maxIdentifierBytes = 128
     package static let maxConfigSchemaBytes = 1 << 20
-    package static let maxDescriptorBytes = 128 << 20
+    /// What a describing child may answer.
+    package static let maxDescriptorBytes = 1 << 20
 
     // What a provider sends.
     package static let maxViolations = 1_024

@@ -1,17 +1,24 @@
 /* Linux calls that Swift's Glibc module does not show because they need _GNU_SOURCE or are variadic. Thin: each returns what the call returns. */
 #ifndef SMG_LINUX_H
 #define SMG_LINUX_H
+#include <dirent.h>
 #include <spawn.h>
 #include <stddef.h>
 
 /* An anonymous file that can be sealed and whose pages may be executed; close-on-exec. -1 and errno when the system bars it. */
 int smg_memfd(const char *name);
+/* An anonymous file for data that is not executed; close-on-exec. -1 and errno. */
+int smg_memfd_data(const char *name);
+/* A pipe, both ends close-on-exec. 0, or -1 and errno. */
+int smg_pipe(int ends[2]);
 /* Seals the file for good: no write, no growth, no shrinking, no change of seals. 0, or -1 and errno. */
 int smg_memfd_seal(int fd);
 /* 1 when smg_memfd_seal's seals are all in place, 0 otherwise. */
 int smg_memfd_is_sealed(int fd);
 /* One component of a path, as a handle only: a symbolic link or a non-folder fails. */
 int smg_open_folder(int parent, const char *name);
+/* A listing of a folder opened so; NULL and errno. closedir() ends it. */
+DIR *smg_list_folder(int folder);
 /* A file for reading: a symbolic link fails, a FIFO does not block. */
 int smg_open_file(int parent, const char *name);
 /* 1 when the process runs with more rights than its user (AT_SECURE). */

@@ -1,0 +1,195 @@
+internal import Synchronization
+
+/// What one call came to.
+enum CallOutcome: Sendable {
+  case verdict(Verdict)
+  case identity(Identity)
+  case done
+  case refused(Refusal)
+  case failed(PluginFailure)
+}
+
+/// What a call's completion must carry.
+enum CallExpectation: Sendable {
+  /// A verdict about these segments.
+  case verdict([Segment])
+  case identity
+  /// No value: status and message say it all.
+  case nothing
+}
+
+/// Every open call of every instance, by 64-bit handle: slot in the low half, the slot's generation in the high half. A handle that is late, double,
+/// forged or another instance's finds nothing. Whoever takes a call out first decides its outcome; continuations resume outside the locks.
+///
+/// A call's life: `reserve` → (`enter`) → either `claim` + `deliver` (the plugin answered) or `finish` (the host decided) → `take` or `park` by its caller.
+final class CallTable: Sendable {
+  typealias Continuation = CheckedContinuation<CallOutcome, Never>
+
+  /// What `finish` did.
+  enum Finished: Sendable, Equatable {
+    /// The call was over, or is being completed by the plugin at this moment.
+    case lost
+    /// The outcome is the caller's; `entered`: the plugin has seen the call.
+    case won(entered: Bool)
+  }
+
+  private enum Phase { case free, open, claimed, done }
+
+  private struct Slot {
+    var generation: UInt32
+    var phase = Phase.free
+    var owner: UInt32 = 0
+    var isEntered = false
+    var expectation = CallExpectation.nothing
+    var outcome: CallOutcome?
+    var continuation: Continuation?
+  }
+
+  private struct Slots {
+    var slots: [Slot] = []
+    var free: [UInt32] = []
+  }
+
+  private final class Shard: Sendable {
+    let slots = Mutex(Slots())
+  }
+
+  private static let shardBits: UInt32 = 4
+  private let shards: [Shard]
+  private let slotsPerShard: UInt32
+  private let nextShard = Atomic<UInt32>(0)
+
+  init(capacity: Int = Limits.Plugin.maxOpenCalls) {
+    shards = (0..<(1 << Self.shardBits)).map { _ in Shard() }
+    slotsPerShard = UInt32(clamping: max(1, capacity >> Int(Self.shardBits)))
+  }
+
+  /// Opens a call of the instance `owner`; nil when too many are open.
+  /// - Parameter isEntered: the operation is about to be entered; otherwise `enter` must come first.
+  func reserve(owner: UInt32, expecting expectation: CallExpectation, isEntered: Bool) -> UInt64? {
+    let start = nextShard.wrappingAdd(1, ordering: .relaxed).oldValue
+    for step in 0..<UInt32(shards.count) {
+      let shard = (start &+ step) & (UInt32(shards.count) - 1)
+      if let call = reserve(in: shard, owner: owner, expecting: expectation, isEntered) { return call }
+    }
+    return nil
+  }
+
+  private func reserve(in shard: UInt32, owner: UInt32, expecting expectation: CallExpectation, _ isEntered: Bool) -> UInt64? {
+    shards[Int(shard)].slots.withLock { state in
+      let index: UInt32
+      if let reused = state.free.popLast() {
+        index = reused
+      } else {
+        guard state.slots.count < Int(slotsPerShard) else { return nil }
+        index = UInt32(state.slots.count)
+        state.slots.append(Slot(generation: UInt32.random(in: 1...UInt32.max)))
+      }
+      state.slots[Int(index)].phase = .open
+      state.slots[Int(index)].owner = owner
+      state.slots[Int(index)].expectation = expectation
+      state.slots[Int(index)].isEntered = isEntered
+      return UInt64(state.slots[Int(index)].generation) << 32 | UInt64(index << Self.shardBits | shard)
+    }
+  }
+
+  /// Runs `body` on the call's slot; nil when the handle names no call that is still the table's.
+  private func withSlot<Result>(_ call: UInt64, _ body: (inout Slot) -> (Result, release: Bool)?) -> Result? {
+    let low = UInt32(truncatingIfNeeded: call)
+    let index = Int(low >> Self.shardBits)
+    return shards[Int(low) & (shards.count - 1)].slots.withLock { state in
+      guard state.slots.indices.contains(index), state.slots[index].generation == UInt32(truncatingIfNeeded: call >> 32),
+        state.slots[index].phase != .free, let (result, release) = body(&state.slots[index])
+      else { return nil }
+      if release {
+        let next = state.slots[index].generation &+ 1
+        state.slots[index] = Slot(generation: next == 0 ? 1 : next)
+        state.free.append(UInt32(index))
+      }
+      return result
+    }
+  }
+
+  /// The op is about to be entered. False: the call is over already, and the op must not run.
+  func enter(_ call: UInt64) -> Bool {
+    withSlot(call) { slot -> (Bool, release: Bool)? in
+      guard slot.phase == .open else { return nil }
+      slot.isEntered = true
+      return (true, false)
+    } ?? false
+  }
+
+  /// The plugin answers: from here on nobody else can end the call. nil: `SMG_E_STALE`. Must be followed by `deliver`.
+  func claim(_ call: UInt64, owner: UInt32) -> CallExpectation? {
+    withSlot(call) { slot in
+      guard slot.phase == .open, slot.owner == owner else { return nil }
+      slot.phase = .claimed
+      return (slot.expectation, false)
+    }
+  }
+
+  /// The outcome of a claimed call.
+  func deliver(_ call: UInt64, _ outcome: CallOutcome) {
+    let waiting = withSlot(call) { slot -> (Continuation?, release: Bool)? in
+      guard slot.phase == .claimed else { return nil }
+      return Self.settle(&slot, outcome)
+    }
+    if let waiting, let waiting { waiting.resume(returning: outcome) }
+  }
+
+  /// The host ends a call: deadline, cancellation, a full queue, retirement.
+  func finish(_ call: UInt64, _ failure: PluginFailure) -> Finished {
+    let won = withSlot(call) { slot -> ((Continuation?, entered: Bool), release: Bool)? in
+      guard slot.phase == .open else { return nil }
+      let entered = slot.isEntered
+      let (waiting, release) = Self.settle(&slot, .failed(failure))
+      return ((waiting, entered), release)
+    }
+    guard let won else { return .lost }
+    won.0?.resume(returning: .failed(failure))
+    return .won(entered: won.entered)
+  }
+
+  /// Stores the outcome for a caller that has yet to ask, or hands out the one that waits.
+  private static func settle(_ slot: inout Slot, _ outcome: CallOutcome) -> (Continuation?, release: Bool) {
+    if let waiting = slot.continuation { return (waiting, true) }
+    slot.phase = .done
+    slot.outcome = outcome
+    return (nil, false)
+  }
+
+  /// The outcome when there is one already; the call is then closed.
+  func take(_ call: UInt64) -> CallOutcome? {
+    withSlot(call) { slot in
+      guard slot.phase == .done, let outcome = slot.outcome else { return nil }
+      return (outcome, true)
+    }
+  }
+
+  /// Waits with `continuation`, unless the outcome is there already: then it is returned, the call is closed, and the continuation is the caller's.
+  func park(_ call: UInt64, _ continuation: Continuation) -> CallOutcome? {
+    let settled: CallOutcome?? = withSlot(call) { slot -> (CallOutcome?, release: Bool)? in
+      if slot.phase == .done, let outcome = slot.outcome { return (outcome, true) }
+      slot.continuation = continuation
+      return (nil, false)
+    }
+    // Only the caller closes a call without a continuation, so its slot is there.
+    return settled ?? .failed(PluginFailure(.internal, "the call was closed twice"))
+  }
+
+  /// Every call of `owner` that can still be ended, with whether the plugin has seen it.
+  func openCalls(of owner: UInt32) -> [UInt64] {
+    var calls: [UInt64] = []
+    for (shard, entry) in shards.enumerated() {
+      entry.slots.withLock { state in
+        for (index, slot) in state.slots.enumerated() where slot.phase == .open && slot.owner == owner {
+          calls.append(UInt64(slot.generation) << 32 | UInt64(UInt32(index) << Self.shardBits | UInt32(shard)))
+        }
+      }
+    }
+    return calls
+  }
+
+  /// Calls whose outcome nobody has taken yet.
+  var count: Int { shards.reduce(0) { sum, shard in sum + shard.slots.withLock { $0.slots.count - $0.free.count } } }
+}

@@ -1,0 +1,87 @@
+internal import CLinux
+internal import Glibc
+internal import PluginABI
+
+/// The child's side of `DescriberProcess`: `<binary> __plugin-describe PATH [KIND NAME]`. Loads the library at PATH and writes one line of JSON about it to
+/// descriptor 4; with KIND and NAME it also creates an instance of that provider with the configuration it reads from descriptor 5.
+package enum PluginDescriber {
+  /// The hidden verb. Whoever owns `main` hands what follows it to `run`.
+  package static let verb = "__plugin-describe"
+
+  private static let cpuSeconds: UInt32 = 60
+
+  /// - Parameter arguments: what follows the verb.
+  /// - Returns: an exit status, only when the arguments are wrong; otherwise the process ends here, without running the library's destructors.
+  package static func run(arguments: [String]) -> Int32 {
+    guard arguments.count == 1 || arguments.count == 3, fcntl(DescriberProcess.Descriptor.answer, F_GETFD) >= 0 else { return 64 }
+    smg_confine_child(cpuSeconds)
+    let answer: DescriberAnswer
+    do throws(PluginTables.Problem) {
+      let tables = try LoadedLibrary.open(arguments[0])
+      answer = arguments.count == 1 ? .described(PluginDescription(tables)) : create(kind: arguments[1], name: arguments[2], of: tables)
+    } catch {
+      answer = .refused(error)
+    }
+    _exit(write(answer.line) ? 0 : 74)
+  }
+
+  private static func create(kind: String, name: String, of tables: PluginTables) -> DescriberAnswer {
+    guard let provider = tables.providers.first(where: { $0.kind.rawValue == kind && $0.name == name }) else {
+      return .notCreated("the library no longer offers it")
+    }
+    guard let config = readConfig() else { return .notCreated("the configuration cannot be read") }
+    let log = Log(sink: Silence(), scope: "plugin")
+    do throws(PluginHostError) {
+      let runtime = try PluginRuntime(settings: PluginSettings(searchPaths: []))
+      let listing = ProviderListing(
+        kind: provider.kind, name: name, pluginID: tables.id, version: tables.version, vendor: tables.vendor, license: tables.license,
+        path: "",
+        sha256: "", flags: provider.flags, configSchemaJSON: [])
+      let core = InstanceCore(
+        binding: name, table: ProviderTable(provider: provider.table, listing: listing, isBuiltIn: false), runtime: runtime,
+        trustInline: false,
+        log: log, metrics: NoMetrics(), directory: NoKeys())
+      switch core.create(config) {
+      case .success: return .created
+      case .failure(let refusal): return .notCreated(refusal.reason)
+      }
+    } catch {
+      return .notCreated("\(error)")
+    }
+  }
+
+  private static func readConfig() -> [UInt8]? {
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 16 << 10)
+    while true {
+      let count = read(DescriberProcess.Descriptor.config, &chunk, chunk.count)
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { return count == 0 ? bytes : nil }
+      bytes += chunk[..<count]
+    }
+  }
+
+  private static func write(_ bytes: [UInt8]) -> Bool {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { Glibc.write(DescriberProcess.Descriptor.answer, $0.baseAddress, $0.count) }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { return false }
+      rest = rest.dropFirst(count)
+    }
+    return true
+  }
+
+  // What the instance in the child gets for the host's services.
+  private struct Silence: LogSink {
+    var minimumLevel: LogLevel { .error }
+    func write(_ record: LogRecord) {}
+  }
+  private struct NoMetrics: PluginMetricsSink {
+    func record(binding: String, kind: PluginMetricKind, name: String, unit: String, value: Double, labels: [(key: String, value: String)])
+    {}
+  }
+  private struct NoKeys: DirectorySource {
+    func findAPIKey(_ presented: UnsafeRawBufferPointer) -> KeyRecord? { nil }
+  }
+}

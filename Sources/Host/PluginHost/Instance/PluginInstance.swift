@@ -1,0 +1,35 @@
+internal import PluginABI
+
+/// One created instance of a provider. Every operation ends by its deadline with a reply, whatever the plugin does. Must be retired when it is no longer
+/// used; one that is merely dropped stays in memory.
+package final class PluginInstance: Sendable {
+  let core: InstanceCore
+  package let bindingName: String
+  /// The provider it is an instance of.
+  package let listing: ProviderListing
+
+  init(_ core: InstanceCore) {
+    self.core = core
+    bindingName = core.binding
+    listing = core.table.listing
+  }
+
+  package var stats: PluginStats { core.stats }
+
+  // MARK: What the provider implements
+
+  /// Guardrail: the phases it wants to be asked in; empty for other kinds.
+  package var phases: [GuardrailPhase] {
+    guard listing.kind == .guardrail else { return [] }
+    let bits = core.table.guardrail.pointee.phases
+    return GuardrailPhase.allCases.filter { bits & $0.rawValue != 0 }
+  }
+
+  /// Guardrail: it wants the base64 of images, audio and blobs.
+  package var wantsBinary: Bool { listing.kind == .guardrail && core.table.guardrail.pointee.flags & SMG_GF_BINARY != 0 }
+
+  /// Telemetry: the records it wants.
+  package var wantsLogs: Bool { listing.kind == .telemetry && core.table.telemetry.pointee.kinds & SMG_REC_LOG != 0 }
+  package var wantsSpans: Bool { listing.kind == .telemetry && core.table.telemetry.pointee.kinds & SMG_REC_SPAN != 0 }
+  package var wantsMetrics: Bool { listing.kind == .telemetry && core.table.telemetry.pointee.export_metrics != nil }
+}
