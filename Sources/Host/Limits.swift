@@ -47,7 +47,7 @@ package enum Limits {
     /// Given to the calls of a retired child to finish.
     package static let drainTimeout: TimeAmount = .seconds(60)
     /// After the end of a child's output its exit status, and after its exit the rest of its output, is awaited this long.
-    package static let exitReportDelay: TimeAmount = .milliseconds(250)
+    package static let exitReportDelay: TimeAmount = .seconds(1)
     /// A call timed out and the child has not read a byte of its input for this long since: it is ended.
     package static let unreadInputTimeout: TimeAmount = .seconds(5)
     /// Pause after the second failure in a row; doubles with each further one. The first failure costs no pause.

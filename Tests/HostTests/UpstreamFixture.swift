@@ -23,7 +23,23 @@ struct UpstreamFixture: Sendable {
     return (program as NSString).deletingLastPathComponent + "/secure-mcp-gateway"
   }()
 
-  static func run(capacity: PoolCapacity = PoolCapacity(), _ body: (UpstreamFixture) async throws -> Void) async throws {
+  /// The interpreter itself: what stands first in PATH may be a script that sets variables and starts slowly.
+  static let pythonPath: String = {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = ["python3", "-c", "import sys; print(sys.executable, end='')"]
+    let output = Pipe()
+    process.standardOutput = output
+    do { try process.run() } catch { return "/usr/bin/python3" }
+    let path = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    return path
+  }()
+
+  static func run(
+    capacity: PoolCapacity = PoolCapacity(), terminationGrace: TimeAmount = Limits.Upstream.terminationGrace,
+    _ body: (UpstreamFixture) async throws -> Void
+  ) async throws {
     let directory = NSTemporaryDirectory() + "upstream-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: directory) }
@@ -33,7 +49,7 @@ struct UpstreamFixture: Sendable {
     let notifications = Recorded<String>()
     let setup = UpstreamSetup(
       supervisorPath: gatewayPath, log: Log(sink: log, scope: "upstream"), clientInfo: Implementation(name: "test", version: "1"),
-      onNotification: { _, notification in notifications.append(notification.method) })
+      terminationGrace: terminationGrace, onNotification: { _, notification in notifications.append(notification.method) })
     let pool = UpstreamPool(group: group, setup: setup, capacity: capacity)
     let fixture = UpstreamFixture(pool: pool, group: group, directory: directory, log: log, notifications: notifications)
     let result: Result<Void, any Error>
@@ -50,7 +66,7 @@ struct UpstreamFixture: Sendable {
     revision: String = "1"
   ) -> UpstreamServer {
     UpstreamServer(
-      configID: "config", name: name, command: "python3", arguments: ["-u", directory + "/server.py"] + arguments,
+      configID: "config", name: name, command: Self.pythonPath, arguments: ["-u", directory + "/server.py"] + arguments,
       environment: environment, workingDirectory: directory, sharing: sharing, idleTimeout: idleTimeout, startTimeout: startTimeout,
       revision: revision)
   }

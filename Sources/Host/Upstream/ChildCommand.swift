@@ -11,13 +11,13 @@ struct ChildCommand: Sendable {
   /// Between SIGTERM and SIGKILL.
   var terminationGrace: TimeAmount
 
-  init(_ server: UpstreamServer, base: BaseEnvironment) {
+  init(_ server: UpstreamServer, setup: UpstreamSetup) {
     command = server.command
     arguments = server.arguments
-    environment = base.adding(server.environment)
+    environment = setup.baseEnvironment.adding(server.environment)
     workingDirectory = server.workingDirectory
     limits = server.resourceLimits
-    terminationGrace = Limits.Upstream.terminationGrace
+    terminationGrace = setup.terminationGrace
   }
 
   /// The supervisor's argument vector, as `Sources/CSupervisor/include/smg_supervisor.h` describes it.

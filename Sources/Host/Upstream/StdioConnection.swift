@@ -38,13 +38,13 @@ final class StdioConnection: Sendable {
       },
       standardError: { try $0.pipeline.syncOperations.addHandler(StderrHandler(log: log, secrets: secrets)) })
     let (process, standardIO) = try await ChildProcess.launch(
-      ChildCommand(server, base: setup.baseEnvironment), supervisorPath: setup.supervisorPath, on: eventLoop, handlers: handlers,
+      ChildCommand(server, setup: setup), supervisorPath: setup.supervisorPath, on: eventLoop, handlers: handlers,
       deadline: deadline)
     process.ended.whenSuccess { handler.value.processDidEnd($0) }
     process.gone.whenComplete { _ in standardIO.close(promise: nil) }
     // However the conversation ended, a child that stays after that is ended too.
     standardIO.closeFuture.whenComplete { _ in
-      eventLoop.scheduleTask(in: Limits.Upstream.inputClosedGrace) { process.terminate() }
+      eventLoop.scheduleTask(in: Limits.Upstream.exitReportDelay + Limits.Upstream.inputClosedGrace) { process.terminate() }
     }
     return StdioConnection(process: process, handler: handler)
   }

@@ -151,6 +151,7 @@ final class StdioHandler: ChannelInboundHandler {
     self.greeting = greeting
     if case .send(let message) = handshake.start() { send(message) }
     self.handshake = handshake
+    if outputHasEnded { outputDidEnd() } else if let exitStatus { processDidEnd(exitStatus) }
   }
 
   func didOpen(_ greeting: ServerGreeting) {
@@ -170,13 +171,20 @@ final class StdioHandler: ChannelInboundHandler {
 
   func channelInactive(context: ChannelHandlerContext) {
     outputHasEnded = true
-    if let exitStatus { end(.exited(exitStatus.description)) } else { endSoon(.exited("closed its output")) }
+    outputDidEnd()
     context.fireChannelInactive()
+  }
+
+  /// Before `open` this says little: the command may not even have been executed, and the supervisor tells why.
+  private func outputDidEnd() {
+    if case .opening = state, greeting == nil { return }
+    if let exitStatus { end(.exited(exitStatus.description)) } else { endSoon(.exited("closed its output")) }
   }
 
   /// The command has ended; what it wrote before may still be on its way.
   func processDidEnd(_ status: ExitStatus) {
     exitStatus = status
+    if case .opening = state, greeting == nil { return }
     if outputHasEnded { end(.exited(status.description)) } else { endSoon(.exited(status.description)) }
   }
 

@@ -1,4 +1,5 @@
 package import MCP
+package import NIOCore
 
 /// What all children have in common.
 package struct UpstreamSetup: Sendable {
@@ -8,18 +9,22 @@ package struct UpstreamSetup: Sendable {
   /// How the gateway introduces itself to servers.
   package var clientInfo: Implementation
   package var baseEnvironment: BaseEnvironment
+  /// Between SIGTERM and SIGKILL.
+  package var terminationGrace: TimeAmount
   /// Called on a child's event loop for each notification it sends; must not wait.
   package var onNotification: @Sendable (UpstreamServer, Notification) -> Void
 
   /// Without an observer notifications are logged at debug level.
   package init(
     supervisorPath: String, log: Log, clientInfo: Implementation, baseEnvironment: BaseEnvironment = .inherited(),
+    terminationGrace: TimeAmount = Limits.Upstream.terminationGrace,
     onNotification: (@Sendable (UpstreamServer, Notification) -> Void)? = nil
   ) {
     self.supervisorPath = supervisorPath
     self.log = log
     self.clientInfo = clientInfo
     self.baseEnvironment = baseEnvironment
+    self.terminationGrace = terminationGrace
     self.onNotification =
       onNotification ?? { server, notification in
         log.debug("notification from a server", ["server": server.name, "method": notification.method])
