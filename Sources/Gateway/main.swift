@@ -10,3 +10,4 @@ if CommandLine.arguments.dropFirst().first == "__supervise" {
 if CommandLine.arguments.dropFirst().first == PluginDescriber.verb {
   exit(PluginDescriber.run(arguments: Array(CommandLine.arguments.dropFirst(2))))
 }
+await CommandLineInterface.main()

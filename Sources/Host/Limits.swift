@@ -6,6 +6,18 @@ package enum Limits {
   package enum Transport {
     /// A request body; more is refused with HTTP 413 before it is parsed.
     package static let maxBodyBytes = 16 << 20
+    /// Request bodies in memory at once, over all connections; more are refused with HTTP 503.
+    package static let maxBodyBytesTogether = 256 << 20
+    package static let maxConnections = 20_000
+    package static let backlog: Int32 = 1024
+    /// An open connection without a request.
+    package static let idleTimeout: TimeAmount = .seconds(120)
+    /// From the end of a request's head to the end of its body.
+    package static let bodyTimeout: TimeAmount = .seconds(30)
+    /// A client that does not take its answer.
+    package static let writeTimeout: TimeAmount = .seconds(30)
+    /// How long running requests may take to finish when the gateway stops.
+    package static let drainTimeout: TimeAmount = .seconds(10)
   }
 
   /// Conversations.
@@ -13,6 +25,7 @@ package enum Limits {
     /// Concurrent legacy sessions; one more ends the longest idle.
     package static let maxSessions = 10_000
     package static let idleExpiry: TimeAmount = .minutes(30)
+    package static let sweepIntervalSeconds = 5
   }
 
   /// Children and what they send.
@@ -70,6 +83,8 @@ package enum Limits {
     package static let maxOpenCalls = 16_384
     /// Longest time an operation may be given, whatever its caller says.
     package static let maxCallDuration: TimeAmount = .minutes(10)
+    /// Given to an instance that is no longer used: its calls to finish, and its own end.
+    package static let retireTimeout: TimeAmount = .seconds(30)
 
     // Threads.
     package static let maxPoolThreads = 64
@@ -124,6 +139,11 @@ package enum Limits {
   package enum Telemetry {
     /// Records waiting for a batch; more are dropped and counted.
     package static let maxQueuedRecords = 16_384
+    /// Time between batches, and between snapshots of the metrics.
+    package static let batchIntervalMilliseconds = 100
+    package static let metricsInterval: TimeAmount = .seconds(60)
+    /// Series of metrics that plugins record, over all of them.
+    package static let maxPluginSeries = 2_048
   }
 
   /// The configuration document.
@@ -137,5 +157,30 @@ package enum Limits {
     package static let maxDurationSeconds: Double = 366 * 86_400
     /// Attempts to read a file that changes meanwhile.
     package static let readAttempts = 3
+  }
+}
+
+extension Limits {
+  /// Callers.
+  package enum Auth {
+    /// Longest time an identity is reused, whatever the provider says.
+    package static let maxIdentityLifetime: TimeAmount = .minutes(5)
+    package static let maxCachedIdentities = 10_000
+  }
+
+  /// Batches of tool calls.
+  package enum Router {
+    package static let maxCallsPerBatch = 100
+  }
+
+  /// Verdicts as they are shown.
+  package enum Guardrails {
+    package static let maxReportedFindings = 32
+    package static let maxLoggedFindings = 8
+  }
+
+  package enum Cache {
+    /// Tool lists over all callers; one more drops the one that expires first.
+    package static let maxToolLists = 10_000
   }
 }

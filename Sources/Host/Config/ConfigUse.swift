@@ -12,6 +12,7 @@ extension ServerEntry {
     return UpstreamServer(
       configID: configID, name: name, command: command.command, arguments: command.arguments, environment: environment,
       workingDirectory: command.workingDirectory, sharing: sharing, idleTimeout: idleTimeout,
+      maxConcurrency: maxConcurrency,
       revision: revision + KeyDigest(of: text.joined(separator: "\0").utf8).keyID)
   }
 }

@@ -13,3 +13,17 @@ package enum WallClock {
     return UInt64(now.tv_sec) * 1_000_000_000 + UInt64(now.tv_nsec)
   }
 }
+
+extension WallClock {
+  /// RFC 3339 in UTC with microseconds, e.g. `2026-01-31T23:59:59.000001Z`.
+  package static func iso8601(unixNanoseconds: UInt64 = nowUnixNanoseconds()) -> String {
+    let micros = String(1_000_000 + unixNanoseconds / 1000 % 1_000_000).dropFirst()
+    return Timestamp.text(unixSeconds: Int64(unixNanoseconds / 1_000_000_000)).dropLast() + ".\(micros)Z"
+  }
+
+  /// `YYYY-MM-DD HH:MM:SS UTC`, the form of the cache tools.
+  package static func plain(unixNanoseconds: UInt64) -> String {
+    let text = Timestamp.text(unixSeconds: Int64(unixNanoseconds / 1_000_000_000))
+    return text.prefix(10) + " " + text.dropFirst(11).prefix(8) + " UTC"
+  }
+}

@@ -17,6 +17,7 @@ package final class UpstreamPool: Sendable {
   let group: any EventLoopGroup
   let state: Mutex<State>
   private let nextTicket = Atomic<UInt64>(0)
+  private let gate = ConcurrencyGate()
 
   package convenience init(group: any EventLoopGroup, setup: UpstreamSetup) {
     self.init(group: group, setup: setup, capacity: PoolCapacity())
@@ -36,6 +37,15 @@ package final class UpstreamPool: Sendable {
   ) async throws(UpstreamError) -> UpstreamReply {
     let params = try OneLine.params(params)
     let key = UpstreamKey(target)
+    guard let limit = target.server.maxConcurrency else { return try await send(target, key, method, params, deadline) }
+    try await gate.enter(key, limit: limit, on: group.any(), deadline: deadline)
+    defer { gate.leave(key) }
+    return try await send(target, key, method, params, deadline)
+  }
+
+  private func send(
+    _ target: UpstreamTarget, _ key: UpstreamKey, _ method: String, _ params: [UInt8], _ deadline: NIODeadline
+  ) async throws(UpstreamError) -> UpstreamReply {
     for _ in 0..<Self.maxAttempts {
       let lease = try await lease(key, target: target, deadline: deadline)
       defer { release(lease) }

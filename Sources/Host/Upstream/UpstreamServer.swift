@@ -27,13 +27,15 @@ package struct UpstreamServer: Sendable, Hashable {
   /// From the first call to the end of the handshake.
   package var startTimeout: TimeAmount
   package var resourceLimits: ResourceLimits
+  /// Calls at a time in one child; further ones wait. Nil: as many as there are.
+  package var maxConcurrency: Int?
   /// Changes whenever the entry changes: a child of another revision is not used any more.
   package var revision: String
 
   package init(
     configID: String, name: String, command: String, arguments: [String] = [], environment: [String: String] = [:],
     workingDirectory: String? = nil, sharing: Sharing = .principal, idleTimeout: TimeAmount = Limits.Upstream.idleTimeout,
-    startTimeout: TimeAmount = Limits.Upstream.startTimeout, resourceLimits: ResourceLimits = ResourceLimits(), revision: String = ""
+    startTimeout: TimeAmount = Limits.Upstream.startTimeout, resourceLimits: ResourceLimits = ResourceLimits(), maxConcurrency: Int? = nil, revision: String = ""
   ) {
     self.configID = configID
     self.name = name
@@ -45,6 +47,7 @@ package struct UpstreamServer: Sendable, Hashable {
     self.idleTimeout = idleTimeout
     self.startTimeout = startTimeout
     self.resourceLimits = resourceLimits
+    self.maxConcurrency = maxConcurrency
     self.revision = revision
   }
 }

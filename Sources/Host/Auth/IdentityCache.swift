@@ -1,0 +1,46 @@
+internal import NIOCore
+internal import Synchronization
+
+/// Identities that the auth provider allows to be reused: within their time, for equal values of the headers that it named, by the same instance, under the
+/// same revision of the directory. So a disabled key is refused at its next request.
+final class IdentityCache: Sendable {
+  private struct Key: Hashable {
+    var instance: ObjectIdentifier
+    var revision: UInt64
+    /// Values of the headers that the answer depends on, as lists: repeats count.
+    var values: [[String]]
+  }
+  private struct Entry {
+    var identity: Identity
+    var expires: NIODeadline
+  }
+  private struct State {
+    var entries: [Key: Entry] = [:]
+    /// The headers that the provider's answers depend on; one set at a time, as a provider names the same ones each time.
+    var vary: [String] = []
+  }
+  private let state = Mutex(State())
+
+  func find(_ headers: [(name: String, value: String)], instance: PluginInstance, revision: UInt64) -> Identity? {
+    state.withLock { state in
+      guard !state.vary.isEmpty, let entry = state.entries[key(headers, instance, revision, state.vary)], entry.expires > .now() else { return nil }
+      return entry.identity
+    }
+  }
+
+  func store(_ identity: Identity, for headers: [(name: String, value: String)], instance: PluginInstance, revision: UInt64) {
+    guard !identity.vary.isEmpty, identity.ttlNanoseconds > 0 else { return }
+    let lifetime = TimeAmount.nanoseconds(Int64(min(identity.ttlNanoseconds, UInt64(Limits.Auth.maxIdentityLifetime.nanoseconds))))
+    state.withLock { state in
+      if state.vary != identity.vary || state.entries.count >= Limits.Auth.maxCachedIdentities { state.entries.removeAll(keepingCapacity: true) }
+      state.vary = identity.vary
+      state.entries[key(headers, instance, revision, state.vary)] = Entry(identity: identity, expires: .now() + lifetime)
+    }
+  }
+
+  private func key(_ headers: [(name: String, value: String)], _ instance: PluginInstance, _ revision: UInt64, _ vary: [String]) -> Key {
+    Key(
+      instance: ObjectIdentifier(instance), revision: revision,
+      values: vary.map { name in headers.lazy.filter { $0.name == name }.map(\.value) })
+  }
+}

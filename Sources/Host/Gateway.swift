@@ -1,0 +1,124 @@
+package import NIOCore
+internal import Foundation
+internal import NIOPosix
+
+/// The composition root: configuration → plugins → rooms → services. Everything that lives long is made here, once.
+package final class Gateway: Sendable {
+  package let services: GatewayServices
+  package let store: ConfigStore
+  let states: StateSource
+  let plugins: PluginHost
+  let telemetry: TelemetryHub
+  let group: any EventLoopGroup
+  let log: Log
+
+  /// Loads and binds the plugins that the configuration names. Starts nothing that listens.
+  /// - Throws: `ConfigError`, `PluginHostError` or `GatewayError`, each with what was wrong and where.
+  package static func open(_ source: ConfigSource, executable: ExecutablePath) async throws -> Gateway {
+    let metrics = GatewayMetrics()
+    let pluginMetrics = PluginMetrics()
+    let telemetry = TelemetryHub(console: ConsoleLog(), metrics: metrics, pluginMetrics: pluginMetrics)
+    let log = Log(sink: telemetry, scope: "gateway")
+    let store = try ConfigStore.load(source: source, environment: ProcessInfo.processInfo.environment, log: log.scoped("config"))
+    let snapshot = store.snapshot
+    telemetry.use([], minimumLevel: snapshot.config.common.logLevel)
+    let plugins = PluginHost(
+      settings: PluginSettings(snapshot.config.plugins, executable: executable, log: log), directory: store, log: log.scoped("plugins"),
+      metrics: pluginMetrics)
+    try plugins.load()
+    let binder = PluginBinder(host: plugins, telemetry: telemetry, log: log)
+    let bound = try await binder.bind(snapshot)
+    binder.adopt(bound)
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: snapshot.config.gateway.eventLoops)
+    let observation = Observation(log: log, metrics: metrics, timeouts: TimeoutMetrics(), telemetry: telemetry)
+    let upstream = UpstreamPool(
+      group: group,
+      setup: UpstreamSetup(supervisorPath: executable.path, log: log.scoped("upstream"), clientInfo: GatewayServer.implementation))
+    let gateway = Gateway(
+      store: store, states: StateSource(store: store, initial: bound.state), plugins: plugins, telemetry: telemetry, group: group,
+      services: GatewayServices(upstream: upstream, observation: observation))
+    gateway.followChanges(binder)
+    return gateway
+  }
+
+  private init(
+    store: ConfigStore, states: StateSource, plugins: PluginHost, telemetry: TelemetryHub, group: any EventLoopGroup, services: GatewayServices
+  ) {
+    self.store = store
+    self.states = states
+    self.plugins = plugins
+    self.telemetry = telemetry
+    self.group = group
+    self.services = services
+    log = services.observation.log
+  }
+
+  /// A changed file becomes the state only when every plugin that it names could be bound; else it is refused whole.
+  private func followChanges(_ binder: PluginBinder) {
+    store.onChange { [states, services, log] snapshot, previous in
+      let bound = try await binder.bind(snapshot)
+      binder.adopt(bound)
+      states.replace(bound.state)
+      services.upstream.retire { !bound.state.uses($0) }
+      log.info("Configuration changed", ["revision": String(snapshot.revision)])
+      if !snapshot.config.startsAlike(previous.config) {
+        log.warning("Changes of gateway, plugins.path, plugins.trust and plugins.allowlist take effect at the next start")
+      }
+    }
+  }
+
+  /// Whoever runs the command may see every configuration: its file is theirs.
+  package func operatorContext(config name: String?) async throws(GatewayError) -> OperationContext {
+    let state = try await states.current()
+    let mcpConfig = try state.config.mcpConfig(named: name)
+    let caller = Caller(principal: "operator", projectID: "", userID: "", role: "administrator", mcpConfig: mcpConfig, state: state)
+    return OperationContext(
+      caller: caller, request: RequestContext(id: RandomID.uuid(), trace: TraceContext(), session: nil), services: services)
+  }
+
+  /// Ends children, plugins and threads, in this order.
+  package func close(deadline: NIODeadline) async {
+    await services.upstream.shutdown(deadline: deadline)
+    telemetry.flush()
+    await plugins.shutdown(deadline: deadline)
+    do { try await group.shutdownGracefully() } catch { log.error("The event loops did not stop", ["reason": "\(error)"]) }
+  }
+}
+
+extension GatewayServices {
+  init(upstream: UpstreamPool, observation: Observation) {
+    let catalogue = ToolCatalogue(metrics: observation.metrics)
+    let discovery = Discovery(upstream: upstream, catalogue: catalogue, observation: observation)
+    self.init(
+      discovery: discovery, pipeline: Pipeline(discovery: discovery, upstream: upstream, observation: observation), upstream: upstream,
+      catalogue: catalogue, observation: observation)
+  }
+}
+
+extension GatewayState {
+  /// Whether a running child still is what the configuration describes.
+  func uses(_ server: UpstreamServer) -> Bool {
+    guard let mcpConfig = config.mcpConfigs[server.configID], let entry = mcpConfig.server(named: server.name) else { return false }
+    do throws(GatewayError) { return try upstream(entry, of: mcpConfig).revision == server.revision } catch { return false }
+  }
+}
+
+extension GatewayConfig {
+  /// Whether what is read only at the start is the same.
+  func startsAlike(_ other: GatewayConfig) -> Bool {
+    gateway == other.gateway && plugins.searchPaths == other.plugins.searchPaths && plugins.trust == other.plugins.trust
+  }
+
+  /// The configuration of that name or id; without one, the only one there is.
+  func mcpConfig(named name: String?) throws(GatewayError) -> MCPConfig {
+    let all = mcpConfigs.values.sorted { $0.name < $1.name }
+    let found = name.map { name in all.filter { $0.name == name || $0.id == name } } ?? all
+    guard let config = found.first, found.count == 1 else {
+      let names = all.map(\.name).joined(separator: ", ")
+      throw GatewayError(
+        .configurationMissing, name.map { "There is no MCP config '\($0)'." } ?? "There is not exactly one MCP config.",
+        suggestions: ["Name one with --config-name. There are: \(names.isEmpty ? "none" : names)."])
+    }
+    return config
+  }
+}

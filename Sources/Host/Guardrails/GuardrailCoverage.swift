@@ -1,0 +1,34 @@
+/// An enabled policy without a guardrail that can carry it out would be a promise nobody keeps: such a configuration is refused.
+enum GuardrailCoverage {
+  static func check(_ state: GatewayState) throws(GatewayError) {
+    for mcpConfig in state.config.mcpConfigs.values {
+      for server in mcpConfig.servers {
+        try check(server.inputPolicy, .input, "input_guardrails_policy", server, state)
+        try check(server.outputPolicy, .output, "output_guardrails_policy", server, state)
+      }
+    }
+  }
+
+  private static func check(
+    _ policy: GuardrailPolicy, _ phase: GuardrailPhase, _ key: String, _ server: ServerEntry, _ state: GatewayState
+  ) throws(GatewayError) {
+    guard policy.isEnabled else { return }
+    let isCovered = state.guardrails.contains { policy.bindings.contains($0.name) && $0.instance.implements(phase) }
+    guard !isCovered else { return }
+    throw GatewayError(
+      .configurationInvalid, "\(key) of server '\(server.name)' is enabled, but no guardrail that it selects judges \(phase.word).",
+      server: server.name, suggestions: ["Add a guardrail to plugins.guardrails, or set \"enabled\": false."])
+  }
+}
+
+extension GuardrailPhase {
+  /// For logs and messages.
+  var word: String {
+    switch self {
+    case .input: "input"
+    case .output: "output"
+    case .tool: "tool"
+    case .server: "server"
+    }
+  }
+}

@@ -1,0 +1,161 @@
+package import JSON
+package import NIOCore
+
+/// What the guardrails said of one message.
+package struct ScreeningReport: Sendable {
+  /// One reason to block, or one thing worth a flag.
+  package struct Finding: Sendable {
+    package var binding: String
+    package var violation: Violation
+    /// RFC 6901 pointer of the text in the message; empty for the message as a whole.
+    package var pointer: String
+  }
+  package var isBlocked = false
+  package var findings: [Finding] = []
+  /// Guardrails that gave no verdict and whose policy let the message pass with a mark.
+  package var flags: [String] = []
+  package var policyName = ""
+  package var elapsed: TimeAmount = .zero
+  /// How many guardrails gave a verdict.
+  package var runs = 0
+  /// Opaque state of each binding's input phase, for its output phase.
+  package var callStates: [String: [UInt8]] = [:]
+}
+
+/// Runs a message through the chain of guardrails: the first block wins, replacements compose in order.
+package struct Screening: Sendable {
+  package var bindings: [BoundGuardrail]
+  package var log: Log
+  package var metrics: GatewayMetrics
+
+  package init(bindings: [BoundGuardrail], log: Log, metrics: GatewayMetrics) {
+    self.bindings = bindings
+    self.log = log
+    self.metrics = metrics
+  }
+
+  /// What is screened, and on whose behalf.
+  package struct Subject: Sendable {
+    package var phase: GuardrailPhase
+    package var surface: String
+    package var server: String
+    package var item: String
+    package var context: CallContext
+    package var policy: GuardrailPolicy
+
+    package init(phase: GuardrailPhase, surface: String, server: String, item: String, context: CallContext, policy: GuardrailPolicy) {
+      self.phase = phase
+      self.surface = surface
+      self.server = server
+      self.item = item
+      self.context = context
+      self.policy = policy
+    }
+  }
+
+  /// - Parameters:
+  ///   - raw: the part of the message that carries text.
+  ///   - base: RFC 6901 pointer of `raw` from the message's root.
+  ///   - original: for output, the arguments as the server received them.
+  /// - Returns: the text to forward, with every replacement applied, and the report. When the report says blocked, nothing of the text may go on.
+  package func screen(
+    _ raw: RawJSON, base: String, as subject: Subject, original: RawJSON? = nil, callStates: [String: [UInt8]] = [:]
+  ) async -> (RawJSON, ScreeningReport) {
+    var report = ScreeningReport(policyName: subject.policy.name)
+    guard subject.policy.isEnabled else { return (raw, report) }
+    let chain = bindings.filter { subject.policy.bindings.contains($0.name) && $0.instance.implements(subject.phase) }
+    guard !chain.isEmpty else { return (raw, unguarded(report, subject)) }
+    let start = NIODeadline.now()
+    var message = ScreenedMessage(raw, base: base)
+    let before = original.map { ScreenedMessage($0, base: "/params/arguments").segments } ?? []
+    for binding in chain where !report.isBlocked {
+      let request = GuardrailRequest(
+        context: subject.context, phase: subject.phase, surface: subject.surface, server: subject.server, item: subject.item,
+        policyJSON: subject.policy.json, policyRevision: String(subject.policy.revision), segments: message.segments, original: before,
+        callState: callStates[binding.name] ?? [], sessionState: [])
+      let reply = await binding.instance.check(request, deadline: .now() + binding.timeout)
+      judge(reply, of: binding, on: &message, into: &report, subject)
+    }
+    report.elapsed = NIODeadline.now() - start
+    return (message.raw, report)
+  }
+
+  /// A policy that asks for protection which nobody gives lets no call pass. Definitions are judged by whoever can.
+  private func unguarded(_ report: ScreeningReport, _ subject: Subject) -> ScreeningReport {
+    guard subject.phase == .input || subject.phase == .output else { return report }
+    log.error("An enabled policy has no guardrail to run", ["server": subject.server, "phase": subject.phase.word])
+    var report = report
+    report.isBlocked = true
+    report.findings = [.unguarded]
+    return report
+  }
+
+  private func judge(
+    _ reply: PluginReply<Verdict>, of binding: BoundGuardrail, on message: inout ScreenedMessage, into report: inout ScreeningReport,
+    _ subject: Subject
+  ) {
+    guard case .value(let verdict) = reply else { return fail(reply.failureText, of: binding, into: &report, subject) }
+    metrics.guardrailRuns.increment()
+    report.runs += 1
+    report.callStates[binding.name] = verdict.callState
+    let findings = verdict.violations.map { violation in
+      let pointer = violation.segment.flatMap { message.segments.indices.contains($0) ? message.segments[$0].pointer : nil } ?? ""
+      return ScreeningReport.Finding(binding: binding.name, violation: violation, pointer: pointer)
+    }
+    switch verdict.action {
+    case .allow: break
+    case .block:
+      report.isBlocked = true
+      report.findings += findings
+      if findings.isEmpty { report.findings.append(.unspecified(binding)) }
+      metrics.guardrailBlocks.increment()
+      record(findings, of: binding, subject)
+    case .transform:
+      guard message.apply(verdict.replacements) else { return fail("the verdict replaces what cannot be replaced", of: binding, into: &report, subject) }
+    }
+  }
+
+  /// No verdict: the operator's policy decides, and says so in the log.
+  private func fail(_ reason: String, of binding: BoundGuardrail, into report: inout ScreeningReport, _ subject: Subject) {
+    metrics.guardrailFailures.increment()
+    log.warning(
+      "Guardrail gave no verdict", ["guardrail": binding.name, "reason": reason, "on_failure": binding.onFailure.rawValue, "server": subject.server])
+    switch binding.onFailure {
+    case .allow: break
+    case .allowAndFlag: report.flags.append(binding.name)
+    case .block:
+      report.isBlocked = true
+      report.findings.append(.failure(binding))
+    }
+  }
+
+  /// The operator's record of a block: which guardrail, where, and by what category; never the text itself.
+  private func record(_ findings: [ScreeningReport.Finding], of binding: BoundGuardrail, _ subject: Subject) {
+    for finding in findings.prefix(Limits.Guardrails.maxLoggedFindings) {
+      log.warning(
+        "Guardrail blocked a message",
+        [
+          "guardrail": binding.name, "phase": subject.phase.word, "server": subject.server, "item": subject.item,
+          "category": finding.violation.category, "place": finding.pointer, "principal": subject.context.principal,
+        ])
+    }
+  }
+}
+
+extension ScreeningReport.Finding {
+  /// A guardrail that blocks without saying why.
+  static func unspecified(_ binding: BoundGuardrail) -> Self {
+    plain(binding.name, category: "policy_violation", message: "Blocked by \(binding.name)")
+  }
+
+  static func failure(_ binding: BoundGuardrail) -> Self {
+    plain(binding.name, category: "guardrail_failure", message: "The guardrail \(binding.name) gave no verdict")
+  }
+
+  static var unguarded: Self { plain("", category: "guardrail_failure", message: "No guardrail is there to judge this") }
+
+  private static func plain(_ binding: String, category: String, message: String) -> Self {
+    let violation = Violation(category: category, code: "", message: message, score: 1)
+    return Self(binding: binding, violation: violation, pointer: "")
+  }
+}

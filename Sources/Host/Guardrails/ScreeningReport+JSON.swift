@@ -1,0 +1,57 @@
+internal import JSON
+internal import NIOCore
+
+extension ScreeningReport {
+  /// What fired, each category once.
+  var categories: [String] {
+    findings.reduce(into: []) { if !$0.contains($1.violation.category) { $0.append($1.violation.category) } }
+  }
+
+  /// For lists of rejected definitions.
+  var reasons: [String] { findings.map { "\($0.violation.category): \($0.violation.message)" } }
+
+  /// The guardrail response of an answer. The sender of a text may learn what in it was found and where; the receiver of somebody else's text learns
+  /// only which kind of thing was found.
+  func write(into writer: inout JSONWriter, isForSender: Bool) {
+    writer.object { writer in
+      writer.flag("is_safe", !isBlocked)
+      if isBlocked {
+        writer.key("violations")
+        writer.array { writer in
+          for finding in findings.prefix(Limits.Guardrails.maxReportedFindings) { finding.write(into: &writer, isForSender: isForSender) }
+        }
+      }
+      writer.key("processing_time_ms")
+      writer.double((Double(elapsed.nanoseconds) / 1e4).rounded() / 100)
+      writer.number("guardrail_runs", runs)
+      if !flags.isEmpty {
+        writer.key("unscreened_by")
+        writer.array { writer in for flag in flags { writer.string(flag) } }
+      }
+      writer.key("metadata")
+      writer.object { $0.text("policy_name", policyName) }
+    }
+  }
+}
+
+extension ScreeningReport.Finding {
+  func write(into writer: inout JSONWriter, isForSender: Bool) {
+    writer.object { writer in
+      writer.text("type", violation.category)
+      writer.key("severity")
+      writer.double(violation.score)
+      writer.text("message", isForSender ? violation.message : "Blocked by an output guardrail")
+      writer.text("action", "block")
+      writer.key("metadata")
+      writer.object { writer in
+        writer.text("guardrail", binding)
+        guard isForSender else { return }
+        writer.text("path", pointer)
+        if violation.segment != nil {
+          writer.number("start", Int(clamping: violation.start))
+          writer.number("end", Int(clamping: violation.end))
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,42 @@
+internal import JSON
+
+/// Typed access to the arguments of an operation. `null` counts as absent.
+struct Arguments {
+  private let raw: RawJSON
+
+  init(_ raw: RawJSON) { self.raw = raw }
+
+  func string(_ name: String) throws(GatewayError) -> String? {
+    guard let value = member(name) else { return nil }
+    guard let text = value.stringValue else { throw Self.mismatch(name, "a string") }
+    return text
+  }
+
+  func requiredString(_ name: String) throws(GatewayError) -> String {
+    guard let text = try string(name), !text.isEmpty else {
+      throw GatewayError(.toolInvalidArguments, "The argument '\(name)' is required.")
+    }
+    return text
+  }
+
+  func bool(_ name: String, default value: Bool) throws(GatewayError) -> Bool {
+    guard let member = member(name) else { return value }
+    guard let bool = member.boolValue else { throw Self.mismatch(name, "true or false") }
+    return bool
+  }
+
+  func array(_ name: String) throws(GatewayError) -> [RawJSON] {
+    guard let value = member(name) else { return [] }
+    guard value.kind == .array else { throw Self.mismatch(name, "an array") }
+    return Array(value.elements)
+  }
+
+  private func member(_ name: String) -> RawJSON? {
+    guard let value = raw[name], !value.isNull else { return nil }
+    return value
+  }
+
+  private static func mismatch(_ name: String, _ expected: String) -> GatewayError {
+    GatewayError(.toolInvalidArguments, "The argument '\(name)' must be \(expected).")
+  }
+}

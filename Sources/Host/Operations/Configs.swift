@@ -1,0 +1,63 @@
+package import JSON
+internal import NIOCore
+
+/// `generate-config`: writes a working configuration and says the new key, once.
+package enum GenerateConfig: Operation {
+  package struct Input: Sendable {
+    /// Replace an existing file.
+    package var overwrite: Bool
+
+    package init(overwrite: Bool) { self.overwrite = overwrite }
+  }
+  package static let name = "generate-config"
+  package static let isMutation = true
+
+  package static func run(_ input: Input, _ context: LocalContext) async throws -> JSONValue {
+    let path = context.lookup.newFilePath
+    let template = ConfigTemplate(executablePath: context.executable.path)
+    let keyPath: String?
+    do {
+      keyPath = try template.write(to: path, overwriting: input.overwrite, keepsKey: true)
+    } catch {
+      throw GatewayError(
+        .configurationInvalid, "The configuration cannot be written to \(path): \(error)",
+        suggestions: ["An existing file stays unless you give --overwrite; its keys then stop working."])
+    }
+    return [
+      "status": "success", "message": .string("Generated default config at \(path)"), "config_path": .string(path),
+      "gateway_key": .string(template.key), "gateway_key_file": keyPath.map(JSONValue.string) ?? .null,
+    ]
+  }
+}
+
+/// `config validate`: everything that `serve` checks before it listens.
+package enum ConfigValidate: Operation {
+  package static let name = "config validate"
+  package static let isMutation = false
+
+  /// - Throws: `ConfigError`, `PluginHostError` or `GatewayError` with each problem and its place.
+  package static func run(_ input: NoInput, _ context: LocalContext) async throws -> JSONValue {
+    let gateway = try await Gateway.open(context.lookup.find(), executable: context.executable)
+    let snapshot = gateway.store.snapshot
+    let listings = gateway.plugins.providers.map { "\($0.kind.rawValue) \($0.name) (\($0.pluginID) \($0.version))" }
+    await gateway.close(deadline: .now() + Limits.Transport.drainTimeout)
+    return [
+      "status": "success", "message": "The configuration is valid", "config_path": .string(snapshot.source.description),
+      "sha256": .string(snapshot.sha256), "mcp_configs": .int(snapshot.config.mcpConfigs.count),
+      "projects": .int(snapshot.config.projects.count), "users": .int(snapshot.config.users.count),
+      "apikeys": .int(snapshot.config.apiKeys.count), "providers_found": .array(listings.map(JSONValue.string)),
+      "warnings": .array(snapshot.warnings.map { .string($0.description) }),
+    ]
+  }
+}
+
+extension ConfigLookup {
+  /// Where a new file goes: where the user says, else where the gateway will look for it.
+  var newFilePath: String {
+    let source = find()
+    switch source.origin {
+    case .commandLine, .environment: return source.path ?? userPath
+    case .container, .user, .example, .defaults: return userPath
+    }
+  }
+}

@@ -1,0 +1,106 @@
+internal import Glibc
+internal import NIOCore
+internal import ServiceLifecycle
+internal import Logging
+internal import UnixSignals
+
+extension Gateway {
+  /// Listens until SIGTERM or SIGINT, then lets requests finish, ends the children and exports what was recorded. SIGHUP reads the configuration again.
+  /// - Parameter onListening: called once with the port in use.
+  package func serve(host: String?, port: Int?, onListening: @escaping @Sendable (String, Int) -> Void) async throws {
+    OpenFiles.raiseLimit()
+    var listener = try await states.current().config.gateway
+    if let host { listener.host = host }
+    if let port { listener.port = port }
+    try listener.refuseExposedPlaintext()
+    let upstream = services.upstream
+    let sessions = SessionStore(maxSessions: listener.maxSessions, idleExpiry: listener.sessionIdleTimeout) { upstream.endSession($0) }
+    let endpoint = MCPEndpoint(
+      listener: listener, states: states, authenticator: Authenticator(observation: services.observation),
+      server: GatewayServer(tools: GatewayTools(services: services)), sessions: sessions, observation: services.observation)
+    let group = ServiceGroup(
+      configuration: ServiceGroupConfiguration(
+        services: [
+          .init(service: TelemetryService(hub: telemetry)), .init(service: ReloadService(store: store, log: log)),
+          .init(service: SessionSweep(sessions: sessions)),
+          .init(service: ListenerService(gateway: self, settings: listener, endpoint: endpoint, onListening: onListening)),
+        ],
+        gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "service-lifecycle") { _ in SwiftLogNoOpLogHandler() }))
+    try await group.run()
+    await close(deadline: .now() + listener.shutdownTimeout)
+  }
+}
+
+extension ListenerSettings {
+  /// Keys and answers in clear on a network need the operator's word.
+  func refuseExposedPlaintext() throws(GatewayError) {
+    guard isLoopback || allowsPlaintext else {
+      throw GatewayError(
+        .configurationInvalid, "The gateway would serve plain HTTP on \(host), where others can read it.",
+        suggestions: ["Listen on 127.0.0.1, or set gateway.allow_plaintext to true behind a proxy that ends TLS."])
+    }
+  }
+}
+
+private struct ListenerService: Service {
+  let gateway: Gateway
+  let settings: ListenerSettings
+  let endpoint: MCPEndpoint
+  let onListening: @Sendable (String, Int) -> Void
+
+  func run() async throws {
+    let listener = try await HTTPListener.start(
+      group: gateway.group,
+      settings: HTTPListenerSettings(
+        host: settings.host, port: settings.port, maxBodyBytes: settings.maxBodyBytes, maxConnections: settings.maxConnections),
+      application: endpoint)
+    gateway.log.info("Listening", ["host": settings.host, "port": String(listener.port), "path": settings.path])
+    onListening(settings.host, listener.port)
+    try? await gracefulShutdown()
+    await listener.stop(deadline: .now() + settings.shutdownTimeout)
+  }
+}
+
+private struct TelemetryService: Service {
+  let hub: TelemetryHub
+
+  func run() async { await cancelWhenGracefulShutdown { await hub.run() } }
+}
+
+/// Ends sessions that nobody uses, so that clients which never say goodbye cost nothing.
+private struct SessionSweep: Service {
+  let sessions: SessionStore
+
+  func run() async {
+    await cancelWhenGracefulShutdown {
+      while !Task.isCancelled {
+        do { try await Task.sleep(for: .seconds(Limits.Session.sweepIntervalSeconds)) } catch { return }
+        sessions.expireIdle()
+      }
+    }
+  }
+}
+
+private struct ReloadService: Service {
+  let store: ConfigStore
+  let log: Log
+
+  func run() async {
+    await cancelWhenGracefulShutdown {
+      for await _ in await UnixSignalsSequence(trapping: .sighup) {
+        log.info("SIGHUP: reading the configuration again")
+        _ = await store.current()
+      }
+    }
+  }
+}
+
+/// Descriptors for connections and children: the soft limit is raised to what the system permits.
+private enum OpenFiles {
+  static func raiseLimit() {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+    limit.rlim_cur = limit.rlim_max
+    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+  }
+}

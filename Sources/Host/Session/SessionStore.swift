@@ -1,0 +1,73 @@
+package import JSON
+package import MCP
+package import NIOCore
+internal import Synchronization
+
+/// The open sessions: bounded in number, expiring when idle.
+package final class SessionStore: Sendable {
+  private let sessions = Mutex<[String: Session]>([:])
+  private let maxSessions: Int
+  private let idleExpiry: TimeAmount
+  /// Told the ids of sessions that ended, however they did.
+  private let onEnd: @Sendable (String) -> Void
+
+  package init(maxSessions: Int, idleExpiry: TimeAmount, onEnd: @escaping @Sendable (String) -> Void) {
+    self.maxSessions = maxSessions
+    self.idleExpiry = idleExpiry
+    self.onEnd = onEnd
+  }
+
+  package var count: Int { sessions.withLock { $0.count } }
+
+  /// A new session. When there are too many, the principal's own longest idle one makes room; somebody else's never does.
+  /// - Returns: nil when there is no room and the principal has none to give.
+  package func open(principal: String, revision: Revision, clientCapabilities: RawJSON?, now: NIODeadline = .now()) -> Session? {
+    let session = Session(principal: principal, revision: revision, clientCapabilities: clientCapabilities, now: now)
+    var ended: String?
+    let isOpen = sessions.withLock { sessions in
+      if sessions.count >= maxSessions {
+        let own = sessions.values.filter { $0.principal == principal }
+        guard let oldest = own.min(by: { $0.idleSince < $1.idleSince }) else { return false }
+        sessions[oldest.id] = nil
+        ended = oldest.id
+      }
+      sessions[session.id] = session
+      return true
+    }
+    if let ended { onEnd(ended) }
+    return isOpen ? session : nil
+  }
+
+  /// The session with that id if this principal opened it and it is not idle for too long. Another principal's id is unknown.
+  package func find(_ id: String, principal: String, now: NIODeadline = .now()) -> Session? {
+    guard let session = sessions.withLock({ $0[id] }), session.principal == principal else { return nil }
+    guard session.idleSince + idleExpiry > now else {
+      end(id)
+      return nil
+    }
+    session.touch(now)
+    return session
+  }
+
+  /// - Returns: whether there was such a session of this principal.
+  package func close(_ id: String, principal: String) -> Bool {
+    guard find(id, principal: principal) != nil else { return false }
+    return end(id)
+  }
+
+  /// Ends what has been idle too long. Called at intervals, so that abandoned sessions cost nothing.
+  package func expireIdle(now: NIODeadline = .now()) {
+    let expired = sessions.withLock { sessions in
+      let ids = sessions.values.filter { $0.idleSince + idleExpiry <= now }.map(\.id)
+      for id in ids { sessions[id] = nil }
+      return ids
+    }
+    expired.forEach(onEnd)
+  }
+
+  @discardableResult private func end(_ id: String) -> Bool {
+    guard sessions.withLock({ $0.removeValue(forKey: id) }) != nil else { return false }
+    onEnd(id)
+    return true
+  }
+}

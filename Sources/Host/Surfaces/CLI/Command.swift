@@ -1,0 +1,59 @@
+internal import ArgumentParser
+internal import Glibc
+internal import JSON
+internal import NIOCore
+
+/// How every command ends: with data on standard output, or with one message on standard error and an exit status.
+enum Command {
+  static func run(_ work: () async throws -> Void) async throws {
+    do {
+      try await work()
+    } catch let error as GatewayError {
+      Output.complain(error.message, error.cause, suggestions: error.suggestions)
+      throw ExitCode(error.code.exitStatus)
+    } catch let exit as ExitCode {
+      throw exit
+    } catch {
+      Output.complain("\(error)")
+      throw ExitCode(1)
+    }
+  }
+
+  /// Runs an operation on the configuration file, without a running gateway, and prints its answer.
+  static func operate<O: Operation>(_ operation: O.Type, _ input: O.Input, config: ConfigOption, mcpConfig: String?) async throws
+  where O.Context == OperationContext {
+    try await run {
+      let context = try config.context()
+      let gateway = try await Gateway.open(context.lookup.find(), executable: context.executable)
+      do {
+        let output = try await OperationRunner.run(operation, input, gateway.operatorContext(config: mcpConfig))
+        await gateway.close(deadline: .now() + Limits.Transport.drainTimeout)
+        try Output.print(document: output)
+      } catch {
+        await gateway.close(deadline: .now() + Limits.Transport.drainTimeout)
+        throw error
+      }
+    }
+  }
+}
+
+/// Standard output is for data, standard error for people.
+enum Output {
+  static func print(_ text: String) {
+    Swift.print(text)
+    fflush(nil)
+  }
+
+  /// Prints a JSON document; a document that reports an error makes the command fail.
+  static func print(document: JSONValue) throws {
+    print(document.serializedString(pretty: true))
+    if document["status"]?.stringValue == "error" { throw ExitCode(1) }
+  }
+
+  static func complain(_ message: String, _ cause: String? = nil, suggestions: [String] = []) {
+    var text = "error: \(message)\n"
+    if let cause { text += "  \(cause)\n" }
+    for suggestion in suggestions { text += "  → \(suggestion)\n" }
+    _ = text.withCString { write(STDERR_FILENO, $0, strlen($0)) }
+  }
+}

@@ -1,0 +1,57 @@
+internal import ArgumentParser
+internal import JSON
+
+/// The running gateway that a command asks.
+struct GatewayOption: ParsableArguments {
+  @Option(help: "URL of the running gateway's MCP endpoint.") var url = "http://127.0.0.1:8000/mcp/"
+  @Option(
+    help: ArgumentHelp(
+      "File with a gateway key; - reads it from standard input.", discussion: "Without it: $ENKRYPT_GATEWAY_KEY. A key never goes on a command line.",
+      valueName: "path"))
+  var keyFile: String?
+
+  func call(_ tool: GatewayTool, _ arguments: JSONObject = [:]) async throws {
+    try await Command.run {
+      let client = try GatewayClient(url: url, key: GatewayKey.read(file: keyFile))
+      try await Output.print(document: client.call(tool, arguments))
+    }
+  }
+}
+
+struct CacheCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "cache", abstract: "Look at, or clear, what a running gateway has cached for a key.", subcommands: [Status.self, Clear.self])
+
+  struct Status: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Show what is cached and until when.")
+    @OptionGroup var gateway: GatewayOption
+
+    func run() async throws { try await gateway.call(.getCacheStatus) }
+  }
+
+  struct Clear: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Forget cached tools.")
+    @OptionGroup var gateway: GatewayOption
+    @Option(help: "Only this server's.") var serverName: String?
+    @Option(help: "all, server_config or gateway_config.") var cacheType: String?
+
+    func run() async throws {
+      var arguments: JSONObject = [:]
+      if let serverName { arguments["server_name"] = .string(serverName) }
+      if let cacheType { arguments["cache_type"] = .string(cacheType) }
+      try await gateway.call(.clearCache, arguments)
+    }
+  }
+}
+
+struct TimeoutCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "timeout", abstract: "Look at time limits and how they are kept.", subcommands: [Metrics.self])
+
+  struct Metrics: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Show how many operations of a running gateway kept their time limit.")
+    @OptionGroup var gateway: GatewayOption
+
+    func run() async throws { try await gateway.call(.getTimeoutMetrics) }
+  }
+}

@@ -1,0 +1,39 @@
+internal import ArgumentParser
+
+struct ServersCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "server", abstract: "Look at the MCP servers of a configuration.", subcommands: [List.self, Info.self, Discover.self])
+
+  struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "List the servers; with --discover, start each and list its tools.")
+    @OptionGroup var config: ConfigOption
+    @OptionGroup var mcpConfig: MCPConfigOption
+    @Flag(help: "Start each server and list its tools.") var discover = false
+
+    func run() async throws {
+      try await Command.operate(ServerList.self, ServerList.Input(discoverTools: discover), config: config, mcpConfig: mcpConfig.name)
+    }
+  }
+
+  struct Info: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Show one server's entry, secrets masked.")
+    @OptionGroup var config: ConfigOption
+    @OptionGroup var mcpConfig: MCPConfigOption
+    @Option(help: "The server.") var serverName: String
+
+    func run() async throws {
+      try await Command.operate(ServerInfo.self, ServerInfo.Input(serverName: serverName), config: config, mcpConfig: mcpConfig.name)
+    }
+  }
+
+  struct Discover: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Start one server, or all, and list the tools that guardrails let pass.")
+    @OptionGroup var config: ConfigOption
+    @OptionGroup var mcpConfig: MCPConfigOption
+    @Option(help: "The server; all of them without it.") var serverName: String?
+
+    func run() async throws {
+      try await Command.operate(ServerDiscover.self, ServerDiscover.Input(serverName: serverName), config: config, mcpConfig: mcpConfig.name)
+    }
+  }
+}

@@ -1,0 +1,44 @@
+internal import NIOCore
+
+/// What a room uses to tell the operator what happened.
+package struct Observation: Sendable {
+  package let log: Log
+  package let metrics: GatewayMetrics
+  package let timeouts: TimeoutMetrics
+  package let telemetry: TelemetryHub
+
+  package init(log: Log, metrics: GatewayMetrics, timeouts: TimeoutMetrics, telemetry: TelemetryHub) {
+    self.log = log
+    self.metrics = metrics
+    self.timeouts = timeouts
+    self.telemetry = telemetry
+  }
+}
+
+extension Observation {
+  /// Counts a tool call and leaves its span. Arguments and answers are never recorded.
+  func finished(
+    _ call: ToolCallRequest, on server: ServerEntry, _ outcome: Pipeline.Outcome, since start: NIODeadline, for caller: Caller,
+    _ request: RequestContext
+  ) {
+    let elapsed = NIODeadline.now() - start
+    switch outcome.status {
+    case .success: metrics.toolCallSuccess.increment()
+    case .blockedInput, .blockedOutput: metrics.toolCallBlocked.increment()
+    case .error: metrics.toolCallFailure.increment()
+    }
+    metrics.toolCallDuration.record(nanoseconds: elapsed.nanoseconds)
+    guard telemetry.wantsSpans else { return }
+    let end = WallClock.nowUnixNanoseconds()
+    telemetry.record(
+      SpanRecord(
+        name: "secure_tool_execution.execute_tool", trace: request.trace.child(), startUnixNanoseconds: end &- UInt64(max(elapsed.nanoseconds, 0)),
+        endUnixNanoseconds: end, isError: outcome.status == .error,
+        attributes: [
+          ("server_name", .string(server.name)), ("tool_name", .string(call.tool)), ("call_index", .int(Int64(call.index))),
+          ("status", .string(outcome.status.rawValue)), ("request_id", .string(request.id)), ("enkrypt_project_id", .string(caller.projectID)),
+          ("enkrypt_user_id", .string(caller.userID)), ("enkrypt_mcp_config_id", .string(caller.mcpConfig.id)),
+          ("input_guardrails_enabled", .bool(server.inputPolicy.isEnabled)), ("output_guardrails_enabled", .bool(server.outputPolicy.isEnabled)),
+        ]))
+  }
+}

@@ -1,0 +1,56 @@
+/// Where in a trace a piece of work stands (W3C Trace Context, level 1).
+package struct TraceContext: Sendable, Hashable {
+  package var traceHigh: UInt64
+  package var traceLow: UInt64
+  /// The span that work done here belongs to.
+  package var spanID: UInt64
+  /// The caller's span; 0 at the root.
+  package var parentSpanID: UInt64
+  package var isSampled: Bool
+
+  /// Goes on with the caller's trace when its `traceparent` header is well-formed, else begins one.
+  package init(traceparent: String? = nil) {
+    var random = SIMD4<UInt64>()
+    withUnsafeMutableBytes(of: &random, RandomID.fill)
+    (traceHigh, traceLow, spanID, parentSpanID, isSampled) = (random.x | 1, random.y, random.z | 1, 0, true)
+    if let traceparent { adopt(traceparent) }
+  }
+
+  private mutating func adopt(_ traceparent: String) {
+    let fields = traceparent.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
+    guard fields.count >= 4, let version = Self.hex(fields[0], digits: 2), version != 0xff, version > 0 || fields.count == 4,
+      fields[1].count == 32, let high = Self.hex(fields[1].prefix(16), digits: 16), let low = Self.hex(fields[1].suffix(16), digits: 16),
+      high | low != 0, let parent = Self.hex(fields[2], digits: 16), parent != 0, let flags = Self.hex(fields[3], digits: 2)
+    else { return }
+    (traceHigh, traceLow, parentSpanID, isSampled) = (high, low, parent, flags & 1 == 1)
+  }
+
+  /// The same trace, one level down.
+  package func child() -> TraceContext {
+    var child = self
+    child.parentSpanID = spanID
+    withUnsafeMutableBytes(of: &child.spanID, RandomID.fill)
+    child.spanID |= 1
+    return child
+  }
+
+  /// Version 00 of the header.
+  package var traceparent: String {
+    "00-" + Self.text(traceHigh) + Self.text(traceLow) + "-" + Self.text(spanID) + (isSampled ? "-01" : "-00")
+  }
+
+  private static func text(_ word: UInt64) -> String {
+    withUnsafeBytes(of: word.bigEndian) { RandomID.hex($0) }
+  }
+
+  /// Exactly so many lower-case digits.
+  private static func hex(_ text: some Collection<UInt8>, digits: Int) -> UInt64? {
+    guard text.count == digits else { return nil }
+    var value: UInt64 = 0
+    for byte in text {
+      guard let digit = Hex.value(byte), !(UInt8(ascii: "A")...UInt8(ascii: "F") ~= byte) else { return nil }
+      value = value << 4 | UInt64(digit)
+    }
+    return value
+  }
+}

@@ -1,0 +1,167 @@
+internal import NIOCore
+internal import NIOHTTP1
+
+/// One client connection: gathers each request within the bounds of ``Limits/Transport``, hands it to the application and writes the answer.
+/// Confined to its event loop. NIO's pipelining handler in front of it delivers one request at a time.
+final class HTTPConnection: ChannelInboundHandler {
+  typealias InboundIn = HTTPServerRequestPart
+  typealias OutboundOut = HTTPServerResponsePart
+
+  private let application: any HTTPApplication
+  private let settings: HTTPListenerSettings
+  private let executor: LoopExecutor
+  private let budget: BodyBudget
+  private let connections: OpenConnections
+  private var head: HTTPRequestHead?
+  private var body = ByteBuffer()
+  private var isRefused = false
+  private var deadline: Scheduled<Void>?
+  private var writeStall: Scheduled<Void>?
+  private var running: (task: Task<Void, Never>, exchange: NIOLoopBound<HTTPExchange>)?
+
+  init(application: any HTTPApplication, settings: HTTPListenerSettings, executor: LoopExecutor, budget: BodyBudget, connections: OpenConnections) {
+    self.application = application
+    self.settings = settings
+    self.executor = executor
+    self.budget = budget
+    self.connections = connections
+  }
+
+  func channelActive(context: ChannelHandlerContext) {
+    expect(within: settings.idleTimeout, context: context)
+    context.fireChannelActive()
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    switch unwrapInboundIn(data) {
+    case .head(let head): begin(head, context: context)
+    case .body(let part): gather(part, context: context)
+    case .end: finish(context: context)
+    }
+  }
+
+  private func begin(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
+    self.head = head
+    isRefused = false
+    expect(within: settings.bodyTimeout, context: context)
+    guard let length = head.headers.first(name: "content-length").flatMap(Int.init), length > settings.maxBodyBytes else { return continueIfAsked(head, context) }
+    refuse(.payloadTooLarge, "The body is larger than the limit of \(settings.maxBodyBytes) bytes (max_body_bytes).", context: context)
+  }
+
+  /// RFC 9110 section 10.1.1: a client that waits for permission gets it once the declared length is known to fit.
+  private func continueIfAsked(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+    guard head.headers.first(name: "expect")?.lowercased() == "100-continue" else { return }
+    context.writeAndFlush(wrapOutboundOut(.head(HTTPResponseHead(version: head.version, status: .continue))), promise: nil)
+  }
+
+  private func gather(_ part: ByteBuffer, context: ChannelHandlerContext) {
+    guard !isRefused else { return }
+    guard body.readableBytes + part.readableBytes <= settings.maxBodyBytes else {
+      return refuse(.payloadTooLarge, "The body is larger than the limit of \(settings.maxBodyBytes) bytes (max_body_bytes).", context: context)
+    }
+    guard budget.take(part.readableBytes) else {
+      return refuse(.serviceUnavailable, "Too many request bodies are arriving at once. Try again.", context: context)
+    }
+    var part = part
+    body.writeBuffer(&part)
+  }
+
+  private func finish(context: ChannelHandlerContext) {
+    deadline?.cancel()
+    deadline = nil
+    guard let head, !isRefused else { return }
+    self.head = nil
+    let request = HTTPRequest(
+      method: head.method, path: String(head.uri.prefix { $0 != "?" }), headers: head.headers, body: Array(body.readableBytesView),
+      peer: Self.peer(context.remoteAddress))
+    releaseBody()
+    run(request, isKeepAlive: head.isKeepAlive, version: head.version, context: context)
+  }
+
+  private func run(_ request: HTTPRequest, isKeepAlive: Bool, version: HTTPVersion, context: ChannelHandlerContext) {
+    let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
+    let exchange = NIOLoopBound(HTTPExchange(), eventLoop: context.eventLoop)
+    let application = application
+    let task = Task(executorPreference: executor) {
+      let answer = await application.answer(request, exchange: exchange)
+      let (handler, context) = bound.value
+      handler.running = nil
+      handler.connections.requestEnded()
+      handler.write(answer, isKeepAlive: isKeepAlive, version: version, isHead: request.method == .HEAD, context: context)
+    }
+    running = (task, exchange)
+    connections.requestBegan()
+  }
+
+  private func write(_ answer: HTTPAnswer, isKeepAlive: Bool, version: HTTPVersion, isHead: Bool, context: ChannelHandlerContext) {
+    guard context.channel.isActive else { return }
+    var headers = answer.headers
+    if answer.status.mayHaveResponseBody { headers.replaceOrAdd(name: "content-length", value: String(answer.body.count)) }
+    if !isKeepAlive { headers.replaceOrAdd(name: "connection", value: "close") }
+    context.write(wrapOutboundOut(.head(HTTPResponseHead(version: version, status: answer.status, headers: headers))), promise: nil)
+    if !isHead, !answer.body.isEmpty {
+      context.write(wrapOutboundOut(.body(.byteBuffer(context.channel.allocator.buffer(bytes: answer.body)))), promise: nil)
+    }
+    let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
+    context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in
+      if !isKeepAlive { bound.value.context.close(promise: nil) }
+    }
+    expect(within: settings.idleTimeout, context: context)
+  }
+
+  /// Answers before the whole request has arrived; what follows of it is not read, so the connection ends.
+  private func refuse(_ status: HTTPResponseStatus, _ reason: String, context: ChannelHandlerContext) {
+    isRefused = true
+    releaseBody()
+    deadline?.cancel()
+    write(.refusal(status, reason), isKeepAlive: false, version: head?.version ?? .http1_1, isHead: false, context: context)
+  }
+
+  private func releaseBody() {
+    budget.giveBack(body.readableBytes)
+    body = ByteBuffer()
+  }
+
+  // MARK: Deadlines
+
+  /// Ends the connection unless the next step comes in time: the rest of a request, or the next request on an idle connection.
+  private func expect(within time: TimeAmount, context: ChannelHandlerContext) {
+    deadline?.cancel()
+    let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
+    deadline = context.eventLoop.scheduleTask(in: time) {
+      let (handler, context) = bound.value
+      guard handler.running == nil else { return }
+      guard handler.head != nil, !handler.isRefused else { return context.close(promise: nil) }
+      handler.refuse(.requestTimeout, "The request did not arrive within the time limit.", context: context)
+    }
+  }
+
+  func channelWritabilityChanged(context: ChannelHandlerContext) {
+    writeStall?.cancel()
+    writeStall = nil
+    if !context.channel.isWritable {
+      let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+      writeStall = context.eventLoop.scheduleTask(in: settings.writeTimeout) { bound.value.close(promise: nil) }
+    }
+    context.fireChannelWritabilityChanged()
+  }
+
+  // MARK: The end
+
+  func channelInactive(context: ChannelHandlerContext) {
+    deadline?.cancel()
+    writeStall?.cancel()
+    releaseBody()
+    if let running, running.exchange.value.isCancelledByDisconnect { running.task.cancel() }
+    context.fireChannelInactive()
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    context.close(promise: nil)
+  }
+
+  private static func peer(_ address: SocketAddress?) -> String {
+    guard let address, let ip = address.ipAddress, let port = address.port else { return "" }
+    return ip.contains(":") ? "[\(ip)]:\(port)" : "\(ip):\(port)"
+  }
+}

@@ -1,0 +1,53 @@
+internal import NIOCore
+package import NIOHTTP1
+
+/// One whole HTTP request, its body within bounds.
+package struct HTTPRequest: Sendable {
+  package var method: HTTPMethod
+  /// Path without the query.
+  package var path: String
+  package var headers: HTTPHeaders
+  package var body: [UInt8]
+  /// "203.0.113.7:50211" or "[::1]:50211".
+  package var peer: String
+
+  package init(method: HTTPMethod, path: String, headers: HTTPHeaders, body: [UInt8], peer: String) {
+    self.method = method
+    self.path = path
+    self.headers = headers
+    self.body = body
+    self.peer = peer
+  }
+
+  /// The value of a header that may stand only once; nil when absent, the first of several.
+  package func header(_ name: String) -> String? { headers.first(name: name) }
+}
+
+/// One whole HTTP answer.
+package struct HTTPAnswer: Sendable {
+  package var status: HTTPResponseStatus
+  package var headers: HTTPHeaders
+  package var body: [UInt8]
+
+  package init(_ status: HTTPResponseStatus, headers: HTTPHeaders = [:], body: [UInt8] = []) {
+    self.status = status
+    self.headers = headers
+    self.body = body
+  }
+
+  /// A JSON body, never cached by anyone in between.
+  package static func json(_ status: HTTPResponseStatus = .ok, _ body: [UInt8], headers: HTTPHeaders = [:]) -> HTTPAnswer {
+    var headers = headers
+    headers.add(name: "content-type", value: "application/json")
+    headers.add(name: "cache-control", value: "no-store")
+    return HTTPAnswer(status, headers: headers, body: body)
+  }
+}
+
+/// What a transport learns about one exchange while it is under way. Confined to the connection's event loop.
+package final class HTTPExchange {
+  /// 2026-07-28: the client closing its connection cancels the request. In earlier revisions it does not.
+  package var isCancelledByDisconnect = false
+
+  package init() {}
+}

@@ -1,0 +1,105 @@
+internal import JSON
+internal import MCP
+internal import NIOHTTP1
+
+/// The session path: `initialize` opens a session, every other message names it, DELETE or idleness ends it.
+struct LegacyEndpoint: Sendable {
+  let server: GatewayServer
+  let sessions: SessionStore
+
+  func answer(
+    _ message: Message, header: Revision?, _ request: HTTPRequest, _ caller: Caller, _ context: RequestContext
+  ) async -> HTTPAnswer {
+    if case .request(let call) = message, call.method == MethodName.initialize { return initialize(call, request, caller) }
+    let session: Session
+    switch find(request, caller, Self.id(of: message)) {
+    case .success(let found): session = found
+    case .failure(let refusal): return refusal.answer
+    }
+    guard header == nil || header == session.revision else {
+      return .rpc(.badRequest, Self.id(of: message), .invalidRequest("MCP-Protocol-Version is not the revision that this session negotiated"))
+    }
+    guard case .request(let call) = message else { return HTTPAnswer(.accepted) }
+    return .json(.ok, await reply(to: call, caller, context))
+  }
+
+  /// Batches exist in 2025-03-26 only. Each message is answered for itself; what needs no answer leaves none.
+  func batch(_ body: RawJSON, header: String?, _ request: HTTPRequest, _ caller: Caller, _ context: RequestContext) async -> HTTPAnswer {
+    let session: Session
+    switch find(request, caller, nil) {
+    case .success(let found): session = found
+    case .failure(let refusal): return refusal.answer
+    }
+    guard session.revision == .v2025_03_26, header == nil || header == session.revision.rawValue else {
+      return .rpc(.badRequest, nil, .batchRefused)
+    }
+    let elements: [RawJSON]
+    do throws(RPCError) {
+      guard case .batch(let list) = try Payload(body) else { return .rpc(.badRequest, nil, .batchRefused) }
+      elements = list
+    } catch {
+      return .rpc(.badRequest, nil, error)
+    }
+    var replies: [[UInt8]] = []
+    for element in elements {
+      if let reply = await self.reply(to: element, caller, context) { replies.append(reply) }
+    }
+    guard !replies.isEmpty else { return HTTPAnswer(.accepted) }
+    return .json(.ok, Array("[".utf8) + replies.joined(separator: [UInt8(ascii: ",")]) + Array("]".utf8))
+  }
+
+  func delete(_ request: HTTPRequest, _ caller: Caller) -> HTTPAnswer {
+    switch find(request, caller, nil) {
+    case .failure(let refusal): return refusal.answer
+    case .success(let session):
+      _ = sessions.close(session.id, principal: caller.principal)
+      return HTTPAnswer(.noContent)
+    }
+  }
+
+  private func reply(to element: RawJSON, _ caller: Caller, _ context: RequestContext) async -> [UInt8]? {
+    let message: Message
+    do throws(RPCError) { message = try Message(element) } catch { return Encode.error(id: Message.requestID(in: element), error) }
+    guard case .request(let call) = message else { return nil }
+    guard call.method != MethodName.initialize else { return Encode.error(id: call.id, .invalidRequest("initialize may not stand in a batch")) }
+    return await reply(to: call, caller, context)
+  }
+
+  private func reply(to call: Request, _ caller: Caller, _ context: RequestContext) async -> [UInt8] {
+    do throws(RPCError) {
+      return Encode.result(id: call.id, try await server.call(call, era: .legacy, caller, context))
+    } catch {
+      return Encode.error(id: call.id, error)
+    }
+  }
+
+  private func initialize(_ call: Request, _ request: HTTPRequest, _ caller: Caller) -> HTTPAnswer {
+    guard let offered = call.params?["protocolVersion"]?.stringValue else {
+      return .rpc(.badRequest, call.id, .invalidParams("initialize needs protocolVersion, a string"))
+    }
+    let revision = Revision.negotiated(offered: offered)
+    guard let session = sessions.open(principal: caller.principal, revision: revision, clientCapabilities: call.params?["capabilities"]) else {
+      return .rpc(.serviceUnavailable, call.id, .internalError("too many sessions are open (gateway.max_sessions)"))
+    }
+    return .json(.ok, Encode.result(id: call.id, server.greeting(revision)), headers: [HeaderName.sessionID: session.id])
+  }
+
+  private struct Refusal: Error { var answer: HTTPAnswer }
+
+  /// A message without a session id is not given to any session; an unknown one tells the client to initialize again.
+  private func find(_ request: HTTPRequest, _ caller: Caller, _ id: RequestID?) -> Result<Session, Refusal> {
+    let ids = request.headers[HeaderName.sessionID]
+    guard let sessionID = ids.first, ids.count == 1 else {
+      return .failure(Refusal(answer: .rpc(.badRequest, id, .invalidRequest("exactly one Mcp-Session-Id header is needed; initialize gives it"))))
+    }
+    guard let session = sessions.find(sessionID, principal: caller.principal) else {
+      let error = RPCError(code: ErrorCode.sessionNotFound, message: "Session not found: it is unknown or has ended. Initialize again.")
+      return .failure(Refusal(answer: .rpc(.notFound, id, error)))
+    }
+    return .success(session)
+  }
+
+  private static func id(of message: Message) -> RequestID? {
+    if case .request(let call) = message { call.id } else { nil }
+  }
+}

@@ -1,0 +1,141 @@
+internal import JSON
+internal import MCP
+package import NIOCore
+internal import NIOHTTP1
+
+/// The MCP endpoint: Streamable HTTP for the legacy revisions 2025-03-26 to 2025-11-25 and for 2026-07-28, on one path.
+/// Every request of every method is checked for Host and Origin, then for credentials, and only then read.
+package struct MCPEndpoint: HTTPApplication {
+  private let path: String
+  /// Canonical URI of this endpoint (RFC 8707), as far as the configuration knows it.
+  private let resource: String
+  private let origins: OriginPolicy
+  private let states: StateSource
+  private let authenticator: Authenticator
+  private let legacy: LegacyEndpoint
+  private let modern: ModernEndpoint
+  private let observation: Observation
+  private let jsonLimits: JSONLimits
+
+  package init(
+    listener: ListenerSettings, states: StateSource, authenticator: Authenticator, server: GatewayServer, sessions: SessionStore,
+    observation: Observation
+  ) {
+    path = listener.path
+    resource = "http://\(listener.host):\(listener.port)\(listener.path)"
+    origins = OriginPolicy(allowedHosts: listener.allowedHosts + [listener.host], allowedOrigins: listener.allowedOrigins)
+    self.states = states
+    self.authenticator = authenticator
+    legacy = LegacyEndpoint(server: server, sessions: sessions)
+    modern = ModernEndpoint(server: server)
+    self.observation = observation
+    jsonLimits = JSONLimits(maxBytes: listener.maxBodyBytes)
+  }
+
+  package func answer(_ request: HTTPRequest, exchange: NIOLoopBound<HTTPExchange>) async -> HTTPAnswer {
+    if let refusal = origins.refusal(of: request.headers) { return refusal }
+    if request.path == "/health" { return health(request) }
+    guard request.path == path || request.path == path + "/" else {
+      return .refusal(.notFound, "Nothing is served here. The MCP endpoint of this gateway is \(path).")
+    }
+    let start = NIODeadline.now()
+    let answer = await admitted(request, exchange)
+    observation.metrics.apiRequests.increment()
+    observation.metrics.requestDuration.record(nanoseconds: (NIODeadline.now() - start).nanoseconds)
+    return answer
+  }
+
+  /// Liveness only: says nothing about who or what is behind.
+  private func health(_ request: HTTPRequest) -> HTTPAnswer {
+    guard request.method == .GET || request.method == .HEAD else { return .methodNotAllowed("GET, HEAD") }
+    return .json(.ok, Array("{\"status\":\"ok\"}".utf8))
+  }
+
+  private func admitted(_ request: HTTPRequest, _ exchange: NIOLoopBound<HTTPExchange>) async -> HTTPAnswer {
+    let context = RequestContext(
+      id: RandomID.hex(RandomID.bytes(8)), trace: TraceContext(traceparent: request.header("traceparent")),
+      session: request.header(HeaderName.sessionID))
+    let state: GatewayState
+    do throws(GatewayError) { state = try await states.current() } catch { return .error(error) }
+    switch await authenticator.admit(AuthRequest(request, context, resource: resource), state: state) {
+    case .refused(let refusal): return .refusal(refusal)
+    case .caller(let caller): return await route(request, caller, context, exchange)
+    }
+  }
+
+  private func route(
+    _ request: HTTPRequest, _ caller: Caller, _ context: RequestContext, _ exchange: NIOLoopBound<HTTPExchange>
+  ) async -> HTTPAnswer {
+    switch request.method {
+    case .POST: await post(request, caller, context, exchange)
+    case .DELETE: legacy.delete(request, caller)
+    case .GET: .methodNotAllowed("POST, DELETE", "This gateway sends no messages on its own, so it opens no event stream.")
+    default: .methodNotAllowed("POST, DELETE")
+    }
+  }
+
+  private func post(
+    _ request: HTTPRequest, _ caller: Caller, _ context: RequestContext, _ exchange: NIOLoopBound<HTTPExchange>
+  ) async -> HTTPAnswer {
+    if let refusal = MediaTypes.refusal(of: request.headers) { return refusal }
+    let body: RawJSON
+    do throws(JSONError) {
+      body = try RawJSON(validating: request.body, limits: jsonLimits)
+    } catch {
+      return .refusal(.badRequest, "The body is not valid JSON: \(error)", code: ErrorCode.parseError)
+    }
+    let header = request.header(HeaderName.protocolVersion)
+    if body.kind == .array { return await legacy.batch(body, header: header, request, caller, context) }
+    let message: Message
+    do throws(RPCError) { message = try Message(body) } catch { return .rpc(.badRequest, Message.requestID(in: body), error) }
+    switch EraDecision.decide(headerVersion: header, body: message) {
+    case .modern:
+      exchange.value.isCancelledByDisconnect = true
+      return await modern.answer(message, request, caller, context)
+    case .legacy(let revision): return await legacy.answer(message, header: revision, request, caller, context)
+    case .unknownVersion(let version):
+      return .rpc(.badRequest, Message.requestID(in: body), .unsupportedVersion(requested: String(version.prefix(64)), supported: Revision.allCases))
+    }
+  }
+}
+
+/// Header names of MCP, in lower case.
+enum HeaderName {
+  static let sessionID = "mcp-session-id"
+  static let protocolVersion = "mcp-protocol-version"
+}
+
+extension HTTPAnswer {
+  static func methodNotAllowed(_ allowed: String, _ reason: String = "This method is not served here.") -> HTTPAnswer {
+    .refusal(.methodNotAllowed, reason, headers: ["allow": allowed])
+  }
+
+  /// A JSON-RPC error as the whole body.
+  static func rpc(_ status: HTTPResponseStatus, _ id: RequestID?, _ error: RPCError) -> HTTPAnswer {
+    .json(status, Encode.error(id: id, error))
+  }
+
+  /// A failure of the gateway as a whole, before the message was read.
+  static func error(_ error: GatewayError) -> HTTPAnswer {
+    let data = RawJSON(error.document())
+    return .rpc(HTTPResponseStatus(statusCode: error.code.httpStatus), nil, RPCError(code: ErrorCode.internalError, message: error.message, data: data))
+  }
+
+  /// A caller who is not let in: the challenge says how to try again.
+  static func refusal(_ refusal: AuthRefusal) -> HTTPAnswer {
+    let error = RPCError(code: ErrorCode.invalidRequest, message: refusal.error.message, data: RawJSON(refusal.error.document()))
+    var answer = rpc(refusal.status, nil, error)
+    if refusal.status == .unauthorized { answer.headers.add(name: "www-authenticate", value: refusal.challenge) }
+    return answer
+  }
+}
+
+extension AuthRequest {
+  init(_ request: HTTPRequest, _ context: RequestContext, resource: String) {
+    self.init(
+      context: CallContext(
+        requestID: context.id, traceparent: context.trace.traceparent, principal: "", session: "", projectID: "", userID: "", configID: ""),
+      headers: request.headers.map { ($0.name.lowercased(), $0.value) }, method: request.method.rawValue, target: request.path, resource: resource,
+      peer: request.peer, transport: "http")
+  }
+}

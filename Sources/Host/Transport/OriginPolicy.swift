@@ -1,0 +1,41 @@
+package import NIOHTTP1
+
+/// Which browser origins and which Host names may talk to the gateway: the defence against DNS rebinding and foreign pages (MCP transports, security warning).
+package struct OriginPolicy: Sendable {
+  private let hosts: Set<String>
+  private let origins: Set<String>
+  private let isAnyHost: Bool
+
+  /// - Parameters:
+  ///   - allowedHosts: names without port beside the loopback ones; `*` allows every name.
+  ///   - allowedOrigins: whole origins such as `https://app.example.com`.
+  package init(allowedHosts: [String], allowedOrigins: [String]) {
+    hosts = Set(allowedHosts.map { $0.lowercased() } + ["localhost", "127.0.0.1", "[::1]", "::1"])
+    origins = Set(allowedOrigins.map { $0.lowercased() })
+    isAnyHost = allowedHosts.contains("*")
+  }
+
+  /// The refusal, or nil when the request may pass. A request without `Origin` comes from no browser page and passes.
+  package func refusal(of headers: HTTPHeaders) -> HTTPAnswer? {
+    let hostHeaders = headers["host"]
+    guard hostHeaders.count == 1, let host = hostHeaders.first.map({ Self.withoutPort($0[...]) }), isAnyHost || hosts.contains(host) else {
+      return .refusal(.misdirectedRequest, "The Host header names a host that this gateway does not serve (gateway.allowed_hosts).")
+    }
+    let originHeaders = headers["origin"]
+    guard let origin = originHeaders.first.map({ String($0).lowercased() }) else { return nil }
+    if originHeaders.count == 1, origins.contains(origin) || isLoopback(origin) { return nil }
+    return .refusal(.forbidden, "The Origin header names an origin that is not allowed (gateway.allowed_origins).")
+  }
+
+  /// Pages that the user's own machine serves are as trusted as its other programs.
+  private func isLoopback(_ origin: String) -> Bool {
+    guard let scheme = ["http://", "https://"].first(where: origin.hasPrefix) else { return false }
+    return ["localhost", "127.0.0.1", "[::1]"].contains(Self.withoutPort(origin.dropFirst(scheme.count)))
+  }
+
+  private static func withoutPort(_ host: Substring) -> String {
+    let lower = host.lowercased()
+    if lower.hasPrefix("[") { return String(lower.prefix { $0 != "]" }) + (lower.contains("]") ? "]" : "") }
+    return String(lower.prefix { $0 != ":" })
+  }
+}
