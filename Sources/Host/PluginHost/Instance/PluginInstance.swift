@@ -18,6 +18,11 @@ package final class PluginInstance: Sendable {
 
   // MARK: What the provider implements
 
+  /// Whether a guardrail judges in this phase.
+  package func implements(_ phase: GuardrailPhase) -> Bool {
+    listing.kind == .guardrail && core.table.guardrail.pointee.phases & phase.rawValue != 0
+  }
+
   /// Guardrail: the phases it wants to be asked in; empty for other kinds.
   package var phases: [GuardrailPhase] {
     guard listing.kind == .guardrail else { return [] }
