@@ -18,6 +18,17 @@ package final class Gateway: Sendable {
     let metrics = GatewayMetrics()
     let pluginMetrics = PluginMetrics()
     let telemetry = TelemetryHub(console: ConsoleLog(), metrics: metrics, pluginMetrics: pluginMetrics)
+    do {
+      return try await open(source, executable, metrics, pluginMetrics, telemetry)
+    } catch {
+      telemetry.flush()
+      throw error
+    }
+  }
+
+  private static func open(
+    _ source: ConfigSource, _ executable: ExecutablePath, _ metrics: GatewayMetrics, _ pluginMetrics: PluginMetrics, _ telemetry: TelemetryHub
+  ) async throws -> Gateway {
     let log = Log(sink: telemetry, scope: "gateway")
     let store = try ConfigStore.load(source: source, environment: ProcessInfo.processInfo.environment, log: log.scoped("config"))
     let snapshot = store.snapshot

@@ -142,6 +142,9 @@ package enum Limits {
     /// Time between batches, and between snapshots of the metrics.
     package static let batchIntervalMilliseconds = 100
     package static let metricsInterval: TimeAmount = .seconds(60)
+    /// Lines waiting to be written to standard error.
+    package static let maxConsoleLines = 4_096
+    package static let consoleFlushMilliseconds = 500
     /// Series of metrics that plugins record, over all of them.
     package static let maxPluginSeries = 2_048
   }

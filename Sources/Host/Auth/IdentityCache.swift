@@ -1,4 +1,5 @@
 internal import NIOCore
+internal import NIOHTTP1
 internal import Synchronization
 
 /// Identities that the auth provider allows to be reused: within their time, for equal values of the headers that it named, by the same instance, under the
@@ -21,14 +22,14 @@ final class IdentityCache: Sendable {
   }
   private let state = Mutex(State())
 
-  func find(_ headers: [(name: String, value: String)], instance: PluginInstance, revision: UInt64) -> Identity? {
+  func find(_ headers: HTTPHeaders, instance: PluginInstance, revision: UInt64) -> Identity? {
     state.withLock { state in
       guard !state.vary.isEmpty, let entry = state.entries[key(headers, instance, revision, state.vary)], entry.expires > .now() else { return nil }
       return entry.identity
     }
   }
 
-  func store(_ identity: Identity, for headers: [(name: String, value: String)], instance: PluginInstance, revision: UInt64) {
+  func store(_ identity: Identity, for headers: HTTPHeaders, instance: PluginInstance, revision: UInt64) {
     guard !identity.vary.isEmpty, identity.ttlNanoseconds > 0 else { return }
     let lifetime = TimeAmount.nanoseconds(Int64(min(identity.ttlNanoseconds, UInt64(Limits.Auth.maxIdentityLifetime.nanoseconds))))
     state.withLock { state in
@@ -38,9 +39,7 @@ final class IdentityCache: Sendable {
     }
   }
 
-  private func key(_ headers: [(name: String, value: String)], _ instance: PluginInstance, _ revision: UInt64, _ vary: [String]) -> Key {
-    Key(
-      instance: ObjectIdentifier(instance), revision: revision,
-      values: vary.map { name in headers.lazy.filter { $0.name == name }.map(\.value) })
+  private func key(_ headers: HTTPHeaders, _ instance: PluginInstance, _ revision: UInt64, _ vary: [String]) -> Key {
+    Key(instance: ObjectIdentifier(instance), revision: revision, values: vary.map { headers[$0] })
   }
 }

@@ -1,18 +1,46 @@
+internal import Dispatch
 internal import Glibc
+internal import Synchronization
 
-/// The log on standard error: one line a record, control characters escaped, so that nothing a client sends can forge a line.
+/// The log on standard error: one line a record, control characters escaped, so that nothing a client sends can forge a line. Written on a queue of its own, since
+/// standard error may be a pipe that nobody reads; what does not fit is dropped, and the number of dropped lines is said when it goes on.
 package final class ConsoleLog: LogSink {
   package let minimumLevel: LogLevel
+  private let queue = DispatchQueue(label: "console-log")
+  private let waiting = Atomic<Int>(0)
+  private let dropped = Atomic<Int>(0)
 
   package init(minimumLevel: LogLevel = .trace) { self.minimumLevel = minimumLevel }
 
   package func write(_ record: LogRecord) {
     guard record.level >= minimumLevel else { return }
-    var line = "\(WallClock.iso8601(unixNanoseconds: record.timeUnixNanoseconds)) \(Self.word(record.level)) [\(record.scope)] \(Self.printable(record.message))"
-    for (key, value) in record.fields { line += " \(key)=\(Self.quoted(value))" }
-    line += "\n"
-    // One write a line keeps lines whole; standard error that cannot be written to has nobody to tell.
-    _ = line.withCString { Glibc.write(STDERR_FILENO, $0, strlen($0)) }
+    guard waiting.add(1, ordering: .relaxed).newValue <= Limits.Telemetry.maxConsoleLines else {
+      waiting.subtract(1, ordering: .relaxed)
+      dropped.add(1, ordering: .relaxed)
+      return
+    }
+    queue.async { [self] in
+      waiting.subtract(1, ordering: .relaxed)
+      let lost = dropped.exchange(0, ordering: .relaxed)
+      if lost > 0 { Self.put("… \(lost) lines of the log were dropped\n") }
+      Self.put(Self.line(record))
+    }
+  }
+
+  /// Waits for what was written so far, but not for ever.
+  package func flush() {
+    let done = DispatchSemaphore(value: 0)
+    queue.async { done.signal() }
+    _ = done.wait(timeout: .now() + .milliseconds(Limits.Telemetry.consoleFlushMilliseconds))
+  }
+
+  /// One write a line keeps lines whole; if standard error cannot be written to, there is nobody to tell.
+  private static func put(_ line: String) { _ = line.withCString { Glibc.write(STDERR_FILENO, $0, strlen($0)) } }
+
+  static func line(_ record: LogRecord) -> String {
+    let time = WallClock.iso8601(unixNanoseconds: record.timeUnixNanoseconds)
+    let fields = record.fields.map { " \($0.key)=\(quoted($0.value))" }.joined()
+    return "\(time) \(word(record.level)) [\(record.scope)] \(printable(record.message))\(fields)\n"
   }
 
   private static func word(_ level: LogLevel) -> String {
@@ -38,7 +66,9 @@ package final class ConsoleLog: LogSink {
   }
 
   private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-    scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
-      || scalar.properties.generalCategory == .lineSeparator || scalar.properties.generalCategory == .paragraphSeparator
+    switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator: true
+    default: false
+    }
   }
 }

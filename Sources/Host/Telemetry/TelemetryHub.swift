@@ -77,6 +77,7 @@ package final class TelemetryHub: LogSink {
   package func flush() {
     export()
     exportMetrics()
+    console.flush()
   }
 
   private func export() {

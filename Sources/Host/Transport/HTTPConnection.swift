@@ -104,9 +104,10 @@ final class HTTPConnection: ChannelInboundHandler {
     }
     let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
     context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in
-      if !isKeepAlive { bound.value.context.close(promise: nil) }
+      let (handler, context) = bound.value
+      guard isKeepAlive else { return context.close(promise: nil) }
+      if handler.running == nil, handler.head == nil { handler.expect(within: handler.settings.idleTimeout, context: context) }
     }
-    expect(within: settings.idleTimeout, context: context)
   }
 
   /// Answers before the whole request has arrived; what follows of it is not read, so the connection ends.
@@ -139,11 +140,23 @@ final class HTTPConnection: ChannelInboundHandler {
   func channelWritabilityChanged(context: ChannelHandlerContext) {
     writeStall?.cancel()
     writeStall = nil
-    if !context.channel.isWritable {
-      let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-      writeStall = context.eventLoop.scheduleTask(in: settings.writeTimeout) { bound.value.close(promise: nil) }
-    }
+    if !context.channel.isWritable { expectProgress(since: .max, context: context) }
     context.fireChannelWritabilityChanged()
+  }
+
+  /// A slow reader may take its time, one that takes nothing may not: ends the connection when no byte leaves within the limit.
+  private func expectProgress(since waiting: Int, context: ChannelHandlerContext) {
+    let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
+    writeStall = context.eventLoop.scheduleTask(in: settings.writeTimeout) {
+      let (handler, context) = bound.value
+      let now = Self.waitingBytes(context.channel)
+      guard now < waiting else { return context.close(promise: nil) }
+      handler.expectProgress(since: now, context: context)
+    }
+  }
+
+  private static func waitingBytes(_ channel: any Channel) -> Int {
+    do { return try channel.syncOptions?.getOption(.bufferedWritableBytes) ?? 0 } catch { return 0 }
   }
 
   // MARK: The end

@@ -57,7 +57,8 @@ package struct MCPEndpoint: HTTPApplication {
       session: request.header(HeaderName.sessionID))
     let state: GatewayState
     do throws(GatewayError) { state = try await states.current() } catch { return .error(error) }
-    switch await authenticator.admit(AuthRequest(request, context, resource: resource), state: state) {
+    let admission = await authenticator.admit(request.headers, state: state) { AuthRequest(request, context, resource: resource) }
+    switch admission {
     case .refused(let refusal): return .refusal(refusal)
     case .caller(let caller): return await route(request, caller, context, exchange)
     }
