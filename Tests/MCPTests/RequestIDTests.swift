@@ -33,6 +33,7 @@ import Testing
   @Test func `ids that only look alike are different`() {
     let ids: Set<RequestID> = [.string("1"), .number("1"), .number("1.0"), .string("e\u{301}"), .string("é")]
     #expect(ids.count == 5)
+    #expect(RequestID.string("e\u{301}") != .string("é"))
     #expect(ids.contains(RequestID(1)))
     #expect(ids.contains(.string("e\u{301}")))
   }

@@ -13,7 +13,7 @@ private let info = #""io.modelcontextprotocol/serverInfo":{"name":"gw","version"
       capabilities: ["tools": ["listChanged": true]], instructions: "read\nme")
     #expect(
       text(result.encoded())
-        == #"{"protocolVersion":"2025-06-18","capabilities":{"tools":{"listChanged":true}},"serverInfo":{"name":"gw","version":"1","title":"Gateway"},"instructions":"read\nme"}"#
+        == #"{"protocolVersion":"2025-06-18","capabilities":{"tools":{"listChanged":true}},"serverInfo":{"name":"gw","title":"Gateway","version":"1"},"instructions":"read\nme"}"#
     )
   }
 

@@ -95,7 +95,7 @@ extension Encode {
       params.key("capabilities")
       params.raw((capabilities ?? RawJSON(.object([:]))).compacted())
       params.key("clientInfo")
-      params.value(clientInfo.json)
+      clientInfo.write(into: &params)
     }
     return writer.bytes
   }

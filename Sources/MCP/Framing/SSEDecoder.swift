@@ -41,7 +41,7 @@ package struct SSEDecoder: Sendable {
       previousWasCarriageReturn = rest[end] == 0x0D
       if !isSecondHalfOfCRLF {
         try extendLine(rest[..<end])
-        try endLine()
+        endLine()
       }
       rest = rest[(end + 1)...]
     }
@@ -64,20 +64,16 @@ package struct SSEDecoder: Sendable {
   }
 
   private mutating func extendLine(_ bytes: ArraySlice<UInt8>) throws(EventTooLarge) {
-    try checkSize(adding: bytes.count)
-    line.append(contentsOf: bytes)
-  }
-
-  private mutating func checkSize(adding count: Int) throws(EventTooLarge) {
-    guard count <= maxEventBytes - line.count - data.count else {
+    guard bytes.count <= maxEventBytes - line.count - data.count else {
       hasFailed = true
       line = []
       data = []
       throw EventTooLarge(limit: maxEventBytes)
     }
+    line.append(contentsOf: bytes)
   }
 
-  private mutating func endLine() throws(EventTooLarge) {
+  private mutating func endLine() {
     var text = line[...]
     if isFirstLine, text.starts(with: [0xEF, 0xBB, 0xBF]) { text = text.dropFirst(3) }
     isFirstLine = false
@@ -87,17 +83,16 @@ package struct SSEDecoder: Sendable {
     } else if let colon = text.firstIndex(of: UInt8(ascii: ":")) {
       var value = text[(colon + 1)...]
       if value.first == UInt8(ascii: " ") { value = value.dropFirst() }
-      try field(text[..<colon], value)
+      field(text[..<colon], value)
     } else {
-      try field(text, [])
+      field(text, [])
     }
   }
 
-  /// An empty name is a comment and, like an unknown one, ignored.
-  private mutating func field(_ name: ArraySlice<UInt8>, _ value: ArraySlice<UInt8>) throws(EventTooLarge) {
+  /// An empty name is a comment and, like an unknown one, ignored. The line's size was checked, and it was longer than what is kept of it.
+  private mutating func field(_ name: ArraySlice<UInt8>, _ value: ArraySlice<UInt8>) {
     switch String(decoding: name, as: UTF8.self) {
     case "data":
-      try checkSize(adding: value.count + 1)
       data.append(contentsOf: value)
       data.append(0x0A)
     case "event": type = String(decoding: value, as: UTF8.self)

@@ -6,11 +6,14 @@ package struct Request: Sendable {
   package let method: String
   /// An object, or nil if the member is absent.
   package let params: RawJSON?
+  /// The `_meta` member of `params`, looked up once: params may be large.
+  package let meta: RawJSON?
 
   package init(id: RequestID, method: String, params: RawJSON? = nil) {
     self.id = id
     self.method = method
     self.params = params
+    meta = params?["_meta"]
   }
 }
 
@@ -19,10 +22,13 @@ package struct Notification: Sendable {
   package let method: String
   /// An object, or nil if the member is absent.
   package let params: RawJSON?
+  /// The `_meta` member of `params`, looked up once: params may be large.
+  package let meta: RawJSON?
 
   package init(method: String, params: RawJSON? = nil) {
     self.method = method
     self.params = params
+    meta = params?["_meta"]
   }
 }
 

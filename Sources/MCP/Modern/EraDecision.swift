@@ -17,9 +17,19 @@ package enum EraDecision: Sendable, Equatable {
     if case .request(let request) = body, request.method == MethodName.initialize {
       return .legacy(header: headerVersion.flatMap { Revision(rawValue: $0) })
     }
-    if body.params?["_meta"]?[MetaKey.protocolVersion] != nil { return .modern }
+    if body.meta?[MetaKey.protocolVersion] != nil { return .modern }
     guard let headerVersion else { return .legacy(header: nil) }
     guard let revision = Revision(rawValue: headerVersion) else { return .unknownVersion(headerVersion) }
     return revision.era == .modern ? .modern : .legacy(header: revision)
+  }
+}
+
+extension Message {
+  fileprivate var meta: RawJSON? {
+    switch self {
+    case .request(let request): request.meta
+    case .notification(let notification): notification.meta
+    case .response: nil
+    }
   }
 }

@@ -5,8 +5,9 @@ package enum HeaderText {
 
   /// The text a value stands for; nil if it begins and ends as an encoded one but is not canonical base64 of UTF-8.
   package static func decode(_ value: String) -> String? {
+    guard value.utf8.starts(with: opening) else { return value }
     let bytes = Array(value.utf8)
-    guard bytes.count >= opening.count + closing.count, bytes.starts(with: opening), bytes.suffix(closing.count).elementsEqual(closing)
+    guard bytes.count >= opening.count + closing.count, bytes.suffix(closing.count).elementsEqual(closing)
     else { return value }
     guard let decoded = Base64.decode(bytes[opening.count..<(bytes.count - closing.count)]) else { return nil }
     return String(validating: decoded, as: UTF8.self)

@@ -66,7 +66,7 @@ package struct ModernEnvelope: Sendable {
   // MARK: _meta
 
   private static func meta(of request: Request) throws(Failure) -> RawJSON {
-    guard let meta = request.params?["_meta"], meta.kind == .object else {
+    guard let meta = request.meta, meta.kind == .object else {
       throw Failure(.invalidParams("params._meta must be an object with \(MetaKey.protocolVersion) and \(MetaKey.clientCapabilities)"))
     }
     return meta
@@ -139,16 +139,5 @@ package struct ModernEnvelope: Sendable {
   private static func isSame(_ header: String?, _ body: String?) -> Bool {
     guard let header, let body else { return false }
     return header.utf8.elementsEqual(body.utf8)
-  }
-}
-
-extension Message {
-  /// The params of a call; nil for an answer.
-  package var params: RawJSON? {
-    switch self {
-    case .request(let request): request.params
-    case .notification(let notification): notification.params
-    case .response: nil
-    }
   }
 }

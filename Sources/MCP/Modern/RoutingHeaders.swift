@@ -15,27 +15,27 @@ package struct RoutingHeaders: Sendable, Equatable {
 
   /// Header names match in any case.
   package init(_ fields: some Sequence<(name: String, value: String)>) {
-    for field in fields where Self.mayRoute(field.name) {
-      switch field.name.lowercased() {
-      case Self.versionName: take(field, as: \.version)
-      case Self.methodName: take(field, as: \.method)
-      case Self.nameName: take(field, as: \.name)
-      default: break
+    for (name, value) in fields where (name.utf8.first ?? 0) | 0x20 == UInt8(ascii: "m") {
+      if Self.isSame(name, Self.versionName) {
+        Self.take(value, Self.versionName, &version, &duplicate)
+      } else if Self.isSame(name, Self.methodName) {
+        Self.take(value, Self.methodName, &method, &duplicate)
+      } else if Self.isSame(name, Self.nameName) {
+        Self.take(value, Self.nameName, &self.name, &duplicate)
       }
     }
   }
 
-  private mutating func take(_ field: (name: String, value: String), as target: WritableKeyPath<Self, String?>) {
-    if self[keyPath: target] == nil {
-      self[keyPath: target] = HeaderText.trimmed(field.value)
-    } else if duplicate == nil {
-      duplicate = field.name.lowercased()
+  private static func take(_ value: String, _ name: String, _ target: inout String?, _ duplicate: inout String?) {
+    if target == nil {
+      target = HeaderText.trimmed(value)
+    } else {
+      duplicate = duplicate ?? name
     }
   }
 
-  /// Spares most headers the lower-casing.
-  private static func mayRoute(_ name: String) -> Bool {
-    let first = name.utf8.first
-    return first == UInt8(ascii: "m") || first == UInt8(ascii: "M")
+  private static func isSame(_ name: String, _ lowercased: String) -> Bool {
+    name.utf8.count == lowercased.utf8.count
+      && zip(name.utf8, lowercased.utf8).allSatisfy { ($0 >= UInt8(ascii: "A") && $0 <= UInt8(ascii: "Z") ? $0 | 0x20 : $0) == $1 }
   }
 }

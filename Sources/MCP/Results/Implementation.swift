@@ -13,8 +13,18 @@ package struct Implementation: Sendable, Equatable {
   }
 
   package var json: JSONValue {
-    var object: JSONObject = ["name": .string(name), "version": .string(version)]
+    var object: JSONObject = ["name": .string(name)]
     if let title { object["title"] = .string(title) }
+    object["version"] = .string(version)
     return .object(object)
+  }
+
+  /// The same as `json`, in place.
+  func write(into writer: inout JSONWriter) {
+    writer.object { object in
+      object.member("name", name)
+      if let title { object.member("title", title) }
+      object.member("version", version)
+    }
   }
 }

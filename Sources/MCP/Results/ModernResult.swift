@@ -38,7 +38,10 @@ package enum ModernResult {
       result.string(cache.scope.rawValue)
     }
     result.key("_meta")
-    result.value(.object([MetaKey.serverInfo: serverInfo.json]))
+    result.object { meta in
+      meta.key(MetaKey.serverInfo)
+      serverInfo.write(into: &meta)
+    }
   }
 
   /// `_meta` with this hop's server info; another hop's is dropped.
@@ -47,7 +50,9 @@ package enum ModernResult {
     for (key, value) in original?.members ?? RawJSON(.object([:])).members where key.stringValue != MetaKey.serverInfo {
       object.append(key: key, value: value)
     }
-    object.append(MetaKey.serverInfo, value: serverInfo.json.serialized())
+    var info = JSONWriter()
+    serverInfo.write(into: &info)
+    object.append(MetaKey.serverInfo, value: info.bytes)
     return object.closed()
   }
 }

@@ -40,7 +40,7 @@ import Testing
     #expect(
       lines == [
         #"{"jsonrpc":"2.0","id":"p","result":{}}"#,
-        #"{"jsonrpc":"2.0","id":0,"result":{"protocolVersion":"2025-06-18","capabilities":{"tools":{}},"serverInfo":{"name":"echo-server","version":"1.0.0","title":"Echo server"}}}"#,
+        #"{"jsonrpc":"2.0","id":0,"result":{"protocolVersion":"2025-06-18","capabilities":{"tools":{}},"serverInfo":{"name":"echo-server","title":"Echo server","version":"1.0.0"}}}"#,
         #"{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"a\ud800\u0000\n é"}],"isError":false}}"#,
         #"{"jsonrpc":"2.0","id":2,"error":{"code":-32601,"message":"unknown method"}}"#,
       ])

@@ -26,7 +26,7 @@ struct EchoConversation {
   }
 
   private mutating func result(of request: Request) throws(RPCError) -> [UInt8] {
-    let isModern = request.method == MethodName.discover || request.params?["_meta"]?[MetaKey.protocolVersion] != nil
+    let isModern = request.method == MethodName.discover || request.meta?[MetaKey.protocolVersion] != nil
     return isModern && !isLegacy ? try modernResult(of: request) : try legacyResult(of: request)
   }
 
