@@ -140,8 +140,7 @@ struct DescriberProcess {
     posix_spawnattr_setsigdefault(&attributes, &signals)
     posix_spawnattr_setpgroup(&attributes, 0)
     posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
-    let loadPath = image.loadPath.hasPrefix("/proc/") ? "/proc/self/fd/\(Descriptor.image)" : image.loadPath
-    let argv = ["secure-mcp-gateway", PluginDescriber.verb, loadPath] + arguments
+    let argv = ["secure-mcp-gateway", PluginDescriber.verb] + arguments
     return Self.withCStrings(argv) { argv in
       Self.withCStrings(Self.environment) { environment in
         posix_spawn(&process, settings.describerPath, &actions, &attributes, argv, environment)

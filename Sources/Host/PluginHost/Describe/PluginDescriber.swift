@@ -2,7 +2,7 @@ internal import CLinux
 internal import Glibc
 internal import PluginABI
 
-/// The child's side of `DescriberProcess`: `<binary> __plugin-describe PATH [KIND NAME]`. Loads the library at PATH and writes one line of JSON about it to
+/// The child's side of `DescriberProcess`: `<binary> __plugin-describe [KIND NAME]`. Loads the library of descriptor 3 and writes one line of JSON about it to
 /// descriptor 4; with KIND and NAME it also creates an instance of that provider with the configuration it reads from descriptor 5.
 package enum PluginDescriber {
   /// The hidden verb. Whoever owns `main` hands what follows it to `run`.
@@ -13,12 +13,12 @@ package enum PluginDescriber {
   /// - Parameter arguments: what follows the verb.
   /// - Returns: an exit status, only when the arguments are wrong; otherwise the process ends here, without running the library's destructors.
   package static func run(arguments: [String]) -> Int32 {
-    guard arguments.count == 1 || arguments.count == 3, fcntl(DescriberProcess.Descriptor.answer, F_GETFD) >= 0 else { return 64 }
+    guard arguments.isEmpty || arguments.count == 2, fcntl(DescriberProcess.Descriptor.answer, F_GETFD) >= 0 else { return 64 }
     smg_confine_child(cpuSeconds)
     let answer: DescriberAnswer
     do throws(PluginTables.Problem) {
-      let tables = try LoadedLibrary.open(arguments[0])
-      answer = arguments.count == 1 ? .described(PluginDescription(tables)) : create(kind: arguments[1], name: arguments[2], of: tables)
+      let tables = try LoadedLibrary.open("/proc/self/fd/\(DescriberProcess.Descriptor.image)")
+      answer = arguments.isEmpty ? .described(PluginDescription(tables)) : create(kind: arguments[0], name: arguments[1], of: tables)
     } catch {
       answer = .refused(error)
     }

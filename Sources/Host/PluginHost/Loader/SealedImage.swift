@@ -6,9 +6,10 @@ internal import Glibc
 /// stays open until exit: glibc recognises libraries by path, and a reused `/proc/self/fd/N` would give an old library for a new one.
 struct SealedImage: Sendable {
   let descriptor: Int32
-  /// What dlopen gets.
-  let loadPath: String
   let size: Int
+
+  /// What dlopen gets.
+  var loadPath: String { "/proc/self/fd/\(descriptor)" }
 
   /// - Parameters:
   ///   - file: checked and open.
@@ -32,7 +33,6 @@ struct SealedImage: Sendable {
 
   /// nil when the system bars executable memfds.
   private static func memfd(_ file: borrowing LibraryFile, name: String) throws(CopyError) -> SealedImage? {
-    guard access("/proc/self/fd", X_OK) == 0 else { return nil }
     let base = name.utf8.lastIndex(of: UInt8(ascii: "/")).map { name[name.utf8.index(after: $0)...] } ?? name[...]
     let descriptor = smg_memfd("smg:" + base.prefix(200))
     guard descriptor >= 0 else { return nil }
@@ -43,36 +43,30 @@ struct SealedImage: Sendable {
       close(descriptor)
       throw error
     }
-    return SealedImage(descriptor: descriptor, loadPath: "/proc/self/fd/\(descriptor)", size: file.size)
+    return SealedImage(descriptor: descriptor, size: file.size)
   }
 
-  /// A file that only this user may read and nobody may write, in a folder that only this user may enter.
+  /// A file that only this user may read and nobody may write, without a name from the start on.
   private static func privateFile(_ file: borrowing LibraryFile) throws(CopyError) -> SealedImage {
     var template = Array("/tmp/secure-mcp-gateway-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw CopyError("mkdtemp") }
     let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     let path = folder + "/plugin.so"
+    defer {
+      unlink(path)
+      rmdir(folder)
+    }
     let writing = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o400)
     guard writing >= 0 else { throw CopyError("open") }
     defer { close(writing) }
     try fill(writing, from: file)
     let reading = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
     guard reading >= 0 else { throw CopyError("open") }
-    return SealedImage(descriptor: reading, loadPath: path, size: file.size)
-  }
-
-  /// The private file, once loaded, is needed no more: the mapping holds it.
-  func removeFile() {
-    guard !loadPath.hasPrefix("/proc/") else { return }
-    unlink(loadPath)
-    if let slash = loadPath.lastIndex(of: "/") { rmdir(String(loadPath[..<slash])) }
+    return SealedImage(descriptor: reading, size: file.size)
   }
 
   /// Gives up a copy that was never loaded into this process.
-  func discard() {
-    removeFile()
-    close(descriptor)
-  }
+  func discard() { close(descriptor) }
 
   private static func fill(_ target: Int32, from file: borrowing LibraryFile) throws(CopyError) {
     var left = file.size
