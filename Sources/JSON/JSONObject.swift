@@ -4,7 +4,7 @@ package struct JSONObject: Sendable {
   package private(set) var keys: [String] = []
   package private(set) var values: [JSONValue] = []
   /// Positions by name, kept only by objects too large to search.
-  private var positions: [Name: Int] = [:]
+  private var positions: [ExactString: Int] = [:]
 
   private static let largestSearched = 12
 
@@ -36,7 +36,7 @@ package struct JSONObject: Sendable {
   }
 
   private func position(of name: String) -> Int? {
-    if keys.count > Self.largestSearched { return positions[Name(text: name)] }
+    if keys.count > Self.largestSearched { return positions[ExactString(name)] }
     return keys.firstIndex { $0.hasSameUTF8(as: name) }
   }
 
@@ -46,20 +46,14 @@ package struct JSONObject: Sendable {
     if keys.count == Self.largestSearched + 1 {
       indexAll()
     } else if keys.count > Self.largestSearched {
-      positions[Name(text: name)] = keys.count - 1
+      positions[ExactString(name)] = keys.count - 1
     }
   }
 
   private mutating func indexAll() {
     positions = [:]
     guard keys.count > Self.largestSearched else { return }
-    for (position, key) in keys.enumerated() { positions[Name(text: key)] = position }
-  }
-
-  private struct Name: Hashable {
-    let text: String
-    static func == (left: Name, right: Name) -> Bool { left.text.hasSameUTF8(as: right.text) }
-    func hash(into hasher: inout Hasher) { text.hashUTF8(into: &hasher) }
+    for (position, key) in keys.enumerated() { positions[ExactString(key)] = position }
   }
 }
 
@@ -107,15 +101,11 @@ extension JSONObject: ExpressibleByDictionaryLiteral {
   }
 }
 
-extension String {
-  /// Whether the code points are the same one by one.
-  func hasSameUTF8(as other: String) -> Bool {
-    utf8.count == other.utf8.count && utf8.elementsEqual(other.utf8)
-  }
-
-  func hashUTF8(into hasher: inout Hasher) {
+extension JSONObject {
+  /// The same names with values made from these.
+  package func mapValues(_ transform: (JSONValue) -> JSONValue) -> JSONObject {
     var copy = self
-    copy.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
-    hasher.combine(0xFF as UInt8)
+    copy.values = values.map(transform)
+    return copy
   }
 }

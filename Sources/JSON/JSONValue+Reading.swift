@@ -1,10 +1,19 @@
 extension RawJSON {
   /// The value as a tree. Of names that differ only in lone surrogates, which no `String` can tell apart, the first is kept.
-  package var value: JSONValue {
+  package var value: JSONValue { tree.value }
+
+  /// The value as a tree; nil when a tree cannot hold all of it, see `value`.
+  var exactTree: JSONValue? {
+    let (value, isExact) = tree
+    return isExact ? value : nil
+  }
+
+  private var tree: (value: JSONValue, isExact: Bool) {
     buffer.withUnsafeBufferPointer { text in
-      guard let cursor = Cursor(from: range.lowerBound, to: range.upperBound, of: text) else { return .null }
+      guard let cursor = Cursor(from: range.lowerBound, to: range.upperBound, of: text) else { return (.null, true) }
       var reader = TreeReader(cursor: cursor)
-      return reader.readValue()
+      let value = reader.readValue()
+      return (value, reader.isExact)
     }
   }
 }
@@ -12,6 +21,8 @@ extension RawJSON {
 /// Builds a tree in one pass over checked text. Recursion is as deep as the text, which the scanner bounded.
 private struct TreeReader {
   var cursor: Cursor
+  /// False once a member was left out.
+  var isExact = true
 
   mutating func readValue() -> JSONValue {
     switch cursor.next {
@@ -32,7 +43,7 @@ private struct TreeReader {
     while cursor.advanceToItem(), let name = cursor.takeName() {
       let key = string(name.range)
       let value = readValue()
-      if object[key] == nil { object[key] = value }
+      if object[key] == nil { object[key] = value } else { isExact = false }
     }
     cursor.position = min(cursor.position + 1, cursor.end)
     return object
