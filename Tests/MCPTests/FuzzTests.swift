@@ -103,7 +103,7 @@ import Testing
         "name": .string(name), "uri": .string(name),
         "_meta": [
           "io.modelcontextprotocol/protocolVersion": .string(version),
-          "io.modelcontextprotocol/clientCapabilities": Bool.random(using: &generator) ? [:] : nil,
+          "io.modelcontextprotocol/clientCapabilities": Bool.random(using: &generator) ? [:] : .null,
         ],
       ]
       let request = Request(id: RequestID(1), method: method, params: RawJSON(params))
