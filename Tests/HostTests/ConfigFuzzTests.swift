@@ -52,7 +52,7 @@ import Testing
   @Test(arguments: 0..<UInt64(8)) func `values exchanged at random`(_ seed: UInt64) throws {
     var random = Seeded(state: seed &+ 1000)
     let strange: [JSONValue] = [
-      nil, true, 0, -1, 1e308, "", "x", "${env:", "\u{0}", [], [:], [[[:]]], "9223372036854775808",
+      .null, true, 0, -1, 1e308, "", "x", "${env:", "\u{0}", [], [:], [[[:]]], "9223372036854775808",
       .number(try #require(JSONNumber(text: "9223372036854775808"))),
       ["x-a": 1], ["enabled": true], "sha256:", ["provider": "p"],
     ]
@@ -71,7 +71,7 @@ import Testing
     switch value {
     case .object(var object) where !object.isEmpty:
       let name = object.keys[Int(random.next() % UInt64(object.count))]
-      object[name] = mutate(object[name] ?? nil, depth: depth - 1, strange, &random)
+      object[name] = mutate(object[name] ?? .null, depth: depth - 1, strange, &random)
       return .object(object)
     case .array(var array) where !array.isEmpty:
       let index = Int(random.next() % UInt64(array.count))
