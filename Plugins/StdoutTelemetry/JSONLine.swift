@@ -59,6 +59,9 @@ enum JSONLine {
     return .object(object)
   }
 
-  /// JSON knows no infinity.
-  private static func number(_ value: Double) -> JSONValue { value.isFinite ? .number(JSONNumber(value)) : .null }
+  /// Counts without a fraction; null for what JSON does not know, such as infinity.
+  private static func number(_ value: Double) -> JSONValue {
+    if let whole = Int(exactly: value) { return .number(JSONNumber(whole)) }
+    return value.isFinite ? .number(JSONNumber(value)) : .null
+  }
 }

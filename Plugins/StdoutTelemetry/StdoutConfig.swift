@@ -43,7 +43,9 @@ struct StdoutConfig: Sendable {
     if let text = document["format"]?.stringValue, let format = Format(rawValue: text) { self.format = format }
     if document["stream"]?.stringValue == "stderr" { target = .standardError }
     if let path = document["path"]?.stringValue {
-      guard path.utf8.first == UInt8(ascii: "/"), !path.utf8.contains(0) else { throw PluginError.invalid("path: an absolute path is expected") }
+      guard path.utf8.first == UInt8(ascii: "/"), !path.utf8.contains(0) else {
+        throw PluginError.invalid("path: an absolute path is expected")
+      }
       target = .file(path)
     }
     if let level = document["level"]?.stringValue.flatMap({ Self.severities[$0] }) { minimumSeverity = level }

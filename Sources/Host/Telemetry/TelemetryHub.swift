@@ -59,7 +59,7 @@ package final class TelemetryHub: LogSink {
 
   // MARK: Export
 
-  /// Exports until the task is cancelled, then once more.
+  /// Exports at intervals until the task is cancelled; `flush` sends the rest.
   package func run() async {
     var nextMetrics = NIODeadline.now() + Limits.Telemetry.metricsInterval
     while !Task.isCancelled {
@@ -70,7 +70,6 @@ package final class TelemetryHub: LogSink {
         exportMetrics()
       }
     }
-    flush()
   }
 
   /// Hands over what is still waiting.
