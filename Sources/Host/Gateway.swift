@@ -1,5 +1,5 @@
-package import NIOCore
 internal import Foundation
+package import NIOCore
 internal import NIOPosix
 
 /// The composition root: configuration → plugins → rooms → services. Everything that lives long is made here, once.
@@ -27,7 +27,8 @@ package final class Gateway: Sendable {
   }
 
   private static func open(
-    _ source: ConfigSource, _ executable: ExecutablePath, _ metrics: GatewayMetrics, _ pluginMetrics: PluginMetrics, _ telemetry: TelemetryHub
+    _ source: ConfigSource, _ executable: ExecutablePath, _ metrics: GatewayMetrics, _ pluginMetrics: PluginMetrics,
+    _ telemetry: TelemetryHub
   ) async throws -> Gateway {
     let log = Log(sink: telemetry, scope: "gateway")
     let store = try ConfigStore.load(source: source, environment: ProcessInfo.processInfo.environment, log: log.scoped("config"))
@@ -53,7 +54,8 @@ package final class Gateway: Sendable {
   }
 
   private init(
-    store: ConfigStore, states: StateSource, plugins: PluginHost, telemetry: TelemetryHub, group: any EventLoopGroup, services: GatewayServices
+    store: ConfigStore, states: StateSource, plugins: PluginHost, telemetry: TelemetryHub, group: any EventLoopGroup,
+    services: GatewayServices
   ) {
     self.store = store
     self.states = states

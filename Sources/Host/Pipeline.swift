@@ -1,6 +1,6 @@
 package import JSON
-internal import NIOCore
 internal import MCP
+internal import NIOCore
 
 /// The walk of one tool call through the gateway, once its caller is admitted:
 /// resolve the tool → screen the input → forward → screen the output. Nothing reaches a server before the first verdict, and nothing reaches the
@@ -39,7 +39,8 @@ package struct Pipeline: Sendable {
         let (result, output) = await screenOutput(raw, base: "/result", of: call, arguments, input, on: server, for: caller, request)
         return output.isBlocked ? .blockedOutput(output) : .answered(result: result, arguments: arguments, input: input, output: output)
       case .error(let refusal):
-        let (error, output) = await screenOutput(refusal.document, base: "/error", of: call, arguments, input, on: server, for: caller, request)
+        let (error, output) = await screenOutput(
+          refusal.document, base: "/error", of: call, arguments, input, on: server, for: caller, request)
         return output.isBlocked ? .blockedOutput(output) : .refused(error: error, output: output)
       }
     } catch {
@@ -48,7 +49,9 @@ package struct Pipeline: Sendable {
   }
 
   /// Only a tool that the caller could have seen in the server's list is called.
-  private func resolve(_ call: ToolCallRequest, on server: ServerEntry, for caller: Caller, _ request: RequestContext) async throws(GatewayError) {
+  private func resolve(_ call: ToolCallRequest, on server: ServerEntry, for caller: Caller, _ request: RequestContext)
+    async throws(GatewayError)
+  {
     if case .denied(let reason) = server.access(to: call.tool) {
       throw GatewayError(.toolPermissionDenied, reason ?? "The tool is denied for this server.", server: server.name, tool: call.tool)
     }
@@ -56,7 +59,8 @@ package struct Pipeline: Sendable {
     guard list.serverRejection.isEmpty else { throw .rejected(server) }
     guard list.contains(call.tool) else {
       if list.blocked.contains(where: { $0.name == call.tool }) {
-        throw GatewayError(.discoveryToolValidationFailed, "A guardrail rejected the definition of this tool.", server: server.name, tool: call.tool)
+        throw GatewayError(
+          .discoveryToolValidationFailed, "A guardrail rejected the definition of this tool.", server: server.name, tool: call.tool)
       }
       throw GatewayError(.toolNotFound, "Tool '\(call.tool)' not found for this server.", server: server.name, tool: call.tool)
     }

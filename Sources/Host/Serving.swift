@@ -1,7 +1,7 @@
 internal import Glibc
+internal import Logging
 internal import NIOCore
 internal import ServiceLifecycle
-internal import Logging
 internal import UnixSignals
 
 extension Gateway {

@@ -15,9 +15,10 @@ import Testing
   }
 
   @Test func `several accept headers count together`() {
-    let headers: HTTPHeaders = [("content-type", "application/json"), ("accept", "text/event-stream"), ("accept", "application/json")].reduce(into: [:]) {
-      $0.add(name: $1.0, value: $1.1)
-    }
+    let headers: HTTPHeaders = [("content-type", "application/json"), ("accept", "text/event-stream"), ("accept", "application/json")]
+      .reduce(into: [:]) {
+        $0.add(name: $1.0, value: $1.1)
+      }
     #expect(MediaTypes.refusal(of: headers) == nil)
   }
 }

@@ -8,9 +8,13 @@ import Testing
   @Test func `operations are counted by how they ended and how late`() async {
     let metrics = TimeoutMetrics()
     for outcome in [TimeoutMetrics.Outcome.successful, .timedOut, .cancelled, .failed] {
-      _ = await metrics.track(.discovery, server: "s", timeout: .hours(1), escalation: EscalationThresholds(), outcome: { _ in outcome }) { 1 }
+      _ = await metrics.track(.discovery, server: "s", timeout: .hours(1), escalation: EscalationThresholds(), outcome: { _ in outcome }) {
+        1
+      }
     }
-    _ = await metrics.track(.toolExecution, server: "s", timeout: .nanoseconds(1), escalation: EscalationThresholds(), outcome: { _ in .successful }) { 1 }
+    _ = await metrics.track(
+      .toolExecution, server: "s", timeout: .nanoseconds(1), escalation: EscalationThresholds(), outcome: { _ in .successful }
+    ) { 1 }
     let document = metrics.document()["timeout_metrics"]
     #expect(document?["total_operations"]?.intValue == 5)
     #expect(document?["successful_operations"]?.intValue == 2)
@@ -23,7 +27,9 @@ import Testing
 
   @Test func `an operation under way is listed`() async {
     let metrics = TimeoutMetrics()
-    let seen = await metrics.track(.toolExecution, server: "s", timeout: .hours(1), escalation: EscalationThresholds(), outcome: { _ in .successful }) {
+    let seen = await metrics.track(
+      .toolExecution, server: "s", timeout: .hours(1), escalation: EscalationThresholds(), outcome: { _ in .successful }
+    ) {
       metrics.document()
     }
     #expect(seen["timeout_metrics"]?["active_operations"]?.intValue == 1)

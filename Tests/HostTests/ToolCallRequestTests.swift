@@ -13,7 +13,9 @@ import Testing
     #expect(try parse("{\"\(alias)\": \"echo\"}").tool == "echo")
   }
 
-  @Test(arguments: ["args", "arguments", "tool_arguments", "tool_input_arguments", "tool_args", "tool_input_args", "parameters", "input", "params"])
+  @Test(arguments: [
+    "args", "arguments", "tool_arguments", "tool_input_arguments", "tool_args", "tool_input_args", "parameters", "input", "params",
+  ])
   func `every name of the arguments is understood`(alias: String) throws {
     let call = try parse("{\"name\": \"echo\", \"\(alias)\": {\"a\": 1.0}}")
     #expect(call.arguments.bytes.elementsEqual("{\"a\": 1.0}".utf8))

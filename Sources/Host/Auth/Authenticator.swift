@@ -67,12 +67,15 @@ package struct AuthRefusal: Sendable {
     let fallback: GatewayError.Code = refusal.status == .forbidden ? .insufficientPermissions : .invalidCredentials
     let code = GatewayError.Code(rawValue: refusal.code) ?? fallback
     self.init(
-      error: GatewayError(code, Self.message(code), suggestions: ["Send a gateway key as \"Authorization: Bearer <key>\" or as the header \"apikey\"."]))
+      error: GatewayError(
+        code, Self.message(code), suggestions: ["Send a gateway key as \"Authorization: Bearer <key>\" or as the header \"apikey\"."]))
     if !refusal.wwwAuthenticate.isEmpty { challenge = refusal.wwwAuthenticate }
   }
 
   /// 401 asks for other credentials, 403 says that these are known and not enough.
-  package var status: HTTPResponseStatus { error.code.httpStatus == 403 ? .forbidden : error.code.httpStatus == 503 ? .serviceUnavailable : .unauthorized }
+  package var status: HTTPResponseStatus {
+    error.code.httpStatus == 403 ? .forbidden : error.code.httpStatus == 503 ? .serviceUnavailable : .unauthorized
+  }
 
   /// The words for clients are the gateway's own; a plugin's message is for the operator.
   private static func message(_ code: GatewayError.Code) -> String {

@@ -24,7 +24,9 @@ final class IdentityCache: Sendable {
 
   func find(_ headers: HTTPHeaders, instance: PluginInstance, revision: UInt64) -> Identity? {
     state.withLock { state in
-      guard !state.vary.isEmpty, let entry = state.entries[key(headers, instance, revision, state.vary)], entry.expires > .now() else { return nil }
+      guard !state.vary.isEmpty, let entry = state.entries[key(headers, instance, revision, state.vary)], entry.expires > .now() else {
+        return nil
+      }
       return entry.identity
     }
   }
@@ -33,7 +35,9 @@ final class IdentityCache: Sendable {
     guard !identity.vary.isEmpty, identity.ttlNanoseconds > 0 else { return }
     let lifetime = TimeAmount.nanoseconds(Int64(min(identity.ttlNanoseconds, UInt64(Limits.Auth.maxIdentityLifetime.nanoseconds))))
     state.withLock { state in
-      if state.vary != identity.vary || state.entries.count >= Limits.Auth.maxCachedIdentities { state.entries.removeAll(keepingCapacity: true) }
+      if state.vary != identity.vary || state.entries.count >= Limits.Auth.maxCachedIdentities {
+        state.entries.removeAll(keepingCapacity: true)
+      }
       state.vary = identity.vary
       state.entries[key(headers, instance, revision, state.vary)] = Entry(identity: identity, expires: .now() + lifetime)
     }

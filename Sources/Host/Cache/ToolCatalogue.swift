@@ -97,7 +97,8 @@ package final class ToolCatalogue: Sendable {
     let now = NIODeadline.now()
     // Another revision of the same entry is never asked for again.
     state.lists = state.lists.filter { entry in
-      entry.value.expires > now && !(entry.key.principal == key.principal && entry.key.configID == key.configID && entry.key.server == key.server)
+      entry.value.expires > now
+        && !(entry.key.principal == key.principal && entry.key.configID == key.configID && entry.key.server == key.server)
     }
     if state.lists.count >= Limits.Cache.maxToolLists, let oldest = state.lists.min(by: { $0.value.expires < $1.value.expires }) {
       state.lists[oldest.key] = nil

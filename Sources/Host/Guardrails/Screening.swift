@@ -111,7 +111,9 @@ package struct Screening: Sendable {
       metrics.guardrailBlocks.increment()
       record(findings, of: binding, subject)
     case .transform:
-      guard message.apply(verdict.replacements) else { return fail("the verdict replaces what cannot be replaced", of: binding, into: &report, subject) }
+      guard message.apply(verdict.replacements) else {
+        return fail("the verdict replaces what cannot be replaced", of: binding, into: &report, subject)
+      }
     }
   }
 
@@ -119,7 +121,8 @@ package struct Screening: Sendable {
   private func fail(_ reason: String, of binding: BoundGuardrail, into report: inout ScreeningReport, _ subject: Subject) {
     metrics.guardrailFailures.increment()
     log.warning(
-      "Guardrail gave no verdict", ["guardrail": binding.name, "reason": reason, "on_failure": binding.onFailure.rawValue, "server": subject.server])
+      "Guardrail gave no verdict",
+      ["guardrail": binding.name, "reason": reason, "on_failure": binding.onFailure.rawValue, "server": subject.server])
     switch binding.onFailure {
     case .allow: break
     case .allowAndFlag: report.flags.append(binding.name)

@@ -72,7 +72,8 @@ package enum CacheClear: Operation {
     if configTypes.contains(type) { return message("Gateway config cache cleared for \(principal)") }
     guard ["all", "server_config", "server", "tools"].contains(type) else {
       throw GatewayError(
-        .toolInvalidArguments, "There is no cache of the type '\(type.prefix(64))'.", suggestions: ["Use all, server_config or gateway_config."])
+        .toolInvalidArguments, "There is no cache of the type '\(type.prefix(64))'.",
+        suggestions: ["Use all, server_config or gateway_config."])
     }
     if let server = input.serverName, !server.isEmpty {
       guard catalogue.forget(principal: principal, server: server) > 0 else {

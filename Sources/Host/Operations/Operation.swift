@@ -60,7 +60,8 @@ package struct LocalContext: Sendable {
 
 /// The one path that every operation in a running gateway takes: run → audit.
 package enum OperationRunner {
-  package static func run<O: Operation>(_ operation: O.Type, _ input: O.Input, _ context: OperationContext) async throws(GatewayError) -> JSONValue
+  package static func run<O: Operation>(_ operation: O.Type, _ input: O.Input, _ context: OperationContext) async throws(GatewayError)
+    -> JSONValue
   where O.Context == OperationContext {
     do {
       let output = try await O.run(input, context)

@@ -12,7 +12,8 @@ package enum TimeoutReport: Operation {
     }
     let timeouts = context.caller.state.config.common.timeouts
     document["timeout_config"] = [
-      "default_timeout": seconds(timeouts.default), "guardrail_timeout": seconds(timeouts.guardrail), "auth_timeout": seconds(timeouts.auth),
+      "default_timeout": seconds(timeouts.default), "guardrail_timeout": seconds(timeouts.guardrail),
+      "auth_timeout": seconds(timeouts.auth),
       "tool_execution_timeout": seconds(timeouts.toolExecution), "discovery_timeout": seconds(timeouts.discovery),
       "cache_timeout": seconds(timeouts.cache), "connectivity_timeout": seconds(timeouts.connectivity),
     ]

@@ -4,7 +4,8 @@ internal import NIOCore
 
 extension UpstreamPool {
   /// The answer, or why there is none, as a value: for work that is measured however it ends.
-  func reply(_ target: UpstreamTarget, method: String, params: [UInt8], deadline: NIODeadline) async -> Result<UpstreamReply, UpstreamError> {
+  func reply(_ target: UpstreamTarget, method: String, params: [UInt8], deadline: NIODeadline) async -> Result<UpstreamReply, UpstreamError>
+  {
     do throws(UpstreamError) {
       return .success(try await request(target, method: method, params: params, deadline: deadline))
     } catch {
@@ -74,7 +75,8 @@ extension GatewayError {
 
   static func rejected(_ server: ServerEntry, reasons: [String] = []) -> GatewayError {
     GatewayError(
-      .discoveryToolValidationFailed, "A guardrail rejected the description of server '\(server.name)'.", server: server.name, suggestions: reasons)
+      .discoveryToolValidationFailed, "A guardrail rejected the description of server '\(server.name)'.", server: server.name,
+      suggestions: reasons)
   }
 }
 

@@ -32,13 +32,16 @@ extension Observation {
     let end = WallClock.nowUnixNanoseconds()
     telemetry.record(
       SpanRecord(
-        name: "secure_tool_execution.execute_tool", trace: request.trace.child(), startUnixNanoseconds: end &- UInt64(max(elapsed.nanoseconds, 0)),
+        name: "secure_tool_execution.execute_tool", trace: request.trace.child(),
+        startUnixNanoseconds: end &- UInt64(max(elapsed.nanoseconds, 0)),
         endUnixNanoseconds: end, isError: outcome.status == .error,
         attributes: [
           ("server_name", .string(server.name)), ("tool_name", .string(call.tool)), ("call_index", .int(Int64(call.index))),
-          ("status", .string(outcome.status.rawValue)), ("request_id", .string(request.id)), ("enkrypt_project_id", .string(caller.projectID)),
+          ("status", .string(outcome.status.rawValue)), ("request_id", .string(request.id)),
+          ("enkrypt_project_id", .string(caller.projectID)),
           ("enkrypt_user_id", .string(caller.userID)), ("enkrypt_mcp_config_id", .string(caller.mcpConfig.id)),
-          ("input_guardrails_enabled", .bool(server.inputPolicy.isEnabled)), ("output_guardrails_enabled", .bool(server.outputPolicy.isEnabled)),
+          ("input_guardrails_enabled", .bool(server.inputPolicy.isEnabled)),
+          ("output_guardrails_enabled", .bool(server.outputPolicy.isEnabled)),
         ]))
   }
 }

@@ -24,7 +24,9 @@ package final class PluginMetrics: PluginMetricsSink {
 
   package init() {}
 
-  package func record(binding: String, kind: PluginMetricKind, name: String, unit: String, value: Double, labels: [(key: String, value: String)]) {
+  package func record(
+    binding: String, kind: PluginMetricKind, name: String, unit: String, value: Double, labels: [(key: String, value: String)]
+  ) {
     guard value.isFinite else { return }
     let key = Series(binding: binding, name: name, unit: unit, kind: kind, labels: labels.flatMap { [$0.key, $0.value] })
     state.withLock { state in

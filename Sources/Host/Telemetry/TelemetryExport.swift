@@ -67,6 +67,7 @@ extension GatewayMetrics {
         points: [MetricsSnapshot.Point(value: sum, count: count, bucketCounts: buckets)])
     }
     return MetricsSnapshot(
-      startUnixNanoseconds: startUnixNanoseconds, timeUnixNanoseconds: WallClock.nowUnixNanoseconds(), metrics: counts + durations + plugins.metrics)
+      startUnixNanoseconds: startUnixNanoseconds, timeUnixNanoseconds: WallClock.nowUnixNanoseconds(),
+      metrics: counts + durations + plugins.metrics)
   }
 }

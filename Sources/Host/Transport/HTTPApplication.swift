@@ -1,5 +1,5 @@
-package import NIOCore
 internal import JSON
+package import NIOCore
 package import NIOHTTP1
 
 /// What an HTTP listener serves. Called on the connection's event loop, in a task that prefers it.
@@ -9,7 +9,8 @@ package protocol HTTPApplication: Sendable {
 
 extension HTTPAnswer {
   /// A refusal by the transport itself, as a JSON-RPC error without id, so that MCP clients can show it.
-  package static func refusal(_ status: HTTPResponseStatus, _ reason: String, code: Int = -32600, headers: HTTPHeaders = [:]) -> HTTPAnswer {
+  package static func refusal(_ status: HTTPResponseStatus, _ reason: String, code: Int = -32600, headers: HTTPHeaders = [:]) -> HTTPAnswer
+  {
     let body: JSONValue = ["jsonrpc": "2.0", "id": .null, "error": ["code": .number(JSONNumber(code)), "message": .string(reason)]]
     return .json(status, body.serialized(), headers: headers)
   }

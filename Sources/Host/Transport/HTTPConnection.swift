@@ -19,7 +19,10 @@ final class HTTPConnection: ChannelInboundHandler {
   private var writeStall: Scheduled<Void>?
   private var running: (task: Task<Void, Never>, exchange: NIOLoopBound<HTTPExchange>)?
 
-  init(application: any HTTPApplication, settings: HTTPListenerSettings, executor: LoopExecutor, budget: BodyBudget, connections: OpenConnections) {
+  init(
+    application: any HTTPApplication, settings: HTTPListenerSettings, executor: LoopExecutor, budget: BodyBudget,
+    connections: OpenConnections
+  ) {
     self.application = application
     self.settings = settings
     self.executor = executor
@@ -44,7 +47,9 @@ final class HTTPConnection: ChannelInboundHandler {
     self.head = head
     isRefused = false
     expect(within: settings.bodyTimeout, context: context)
-    guard let length = head.headers.first(name: "content-length").flatMap(Int.init), length > settings.maxBodyBytes else { return continueIfAsked(head, context) }
+    guard let length = head.headers.first(name: "content-length").flatMap(Int.init), length > settings.maxBodyBytes else {
+      return continueIfAsked(head, context)
+    }
     refuse(.payloadTooLarge, "The body is larger than the limit of \(settings.maxBodyBytes) bytes (max_body_bytes).", context: context)
   }
 
@@ -57,7 +62,8 @@ final class HTTPConnection: ChannelInboundHandler {
   private func gather(_ part: ByteBuffer, context: ChannelHandlerContext) {
     guard !isRefused else { return }
     guard body.readableBytes + part.readableBytes <= settings.maxBodyBytes else {
-      return refuse(.payloadTooLarge, "The body is larger than the limit of \(settings.maxBodyBytes) bytes (max_body_bytes).", context: context)
+      return refuse(
+        .payloadTooLarge, "The body is larger than the limit of \(settings.maxBodyBytes) bytes (max_body_bytes).", context: context)
     }
     guard budget.take(part.readableBytes) else {
       return refuse(.serviceUnavailable, "Too many request bodies are arriving at once. Try again.", context: context)

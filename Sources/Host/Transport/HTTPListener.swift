@@ -12,7 +12,9 @@ package struct HTTPListenerSettings: Sendable {
   package var bodyTimeout = Limits.Transport.bodyTimeout
   package var writeTimeout = Limits.Transport.writeTimeout
 
-  package init(host: String, port: Int, maxBodyBytes: Int = Limits.Transport.maxBodyBytes, maxConnections: Int = Limits.Transport.maxConnections) {
+  package init(
+    host: String, port: Int, maxBodyBytes: Int = Limits.Transport.maxBodyBytes, maxConnections: Int = Limits.Transport.maxConnections
+  ) {
     self.host = host
     self.port = port
     self.maxBodyBytes = maxBodyBytes
@@ -26,7 +28,9 @@ package final class HTTPListener: Sendable {
   private let connections: OpenConnections
 
   /// - Throws: what bind(2) said, e.g. that the address is in use.
-  package static func start(group: any EventLoopGroup, settings: HTTPListenerSettings, application: any HTTPApplication) async throws -> HTTPListener {
+  package static func start(group: any EventLoopGroup, settings: HTTPListenerSettings, application: any HTTPApplication) async throws
+    -> HTTPListener
+  {
     let connections = OpenConnections(limit: settings.maxConnections)
     let budget = BodyBudget(limit: max(Limits.Transport.maxBodyBytesTogether, settings.maxBodyBytes))
     let channel = try await ServerBootstrap(group: group)

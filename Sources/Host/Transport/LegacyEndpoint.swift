@@ -17,7 +17,8 @@ struct LegacyEndpoint: Sendable {
     case .failure(let refusal): return refusal.answer
     }
     guard header == nil || header == session.revision else {
-      return .rpc(.badRequest, Self.id(of: message), .invalidRequest("MCP-Protocol-Version is not the revision that this session negotiated"))
+      return .rpc(
+        .badRequest, Self.id(of: message), .invalidRequest("MCP-Protocol-Version is not the revision that this session negotiated"))
     }
     guard case .request(let call) = message else { return HTTPAnswer(.accepted) }
     return .json(.ok, await reply(to: call, caller, context))
@@ -61,7 +62,9 @@ struct LegacyEndpoint: Sendable {
     let message: Message
     do throws(RPCError) { message = try Message(element) } catch { return Encode.error(id: Message.requestID(in: element), error) }
     guard case .request(let call) = message else { return nil }
-    guard call.method != MethodName.initialize else { return Encode.error(id: call.id, .invalidRequest("initialize may not stand in a batch")) }
+    guard call.method != MethodName.initialize else {
+      return Encode.error(id: call.id, .invalidRequest("initialize may not stand in a batch"))
+    }
     return await reply(to: call, caller, context)
   }
 
@@ -78,7 +81,8 @@ struct LegacyEndpoint: Sendable {
       return .rpc(.badRequest, call.id, .invalidParams("initialize needs protocolVersion, a string"))
     }
     let revision = Revision.negotiated(offered: offered)
-    guard let session = sessions.open(principal: caller.principal, revision: revision, clientCapabilities: call.params?["capabilities"]) else {
+    guard let session = sessions.open(principal: caller.principal, revision: revision, clientCapabilities: call.params?["capabilities"])
+    else {
       return .rpc(.serviceUnavailable, call.id, .internalError("too many sessions are open (gateway.max_sessions)"))
     }
     return .json(.ok, Encode.result(id: call.id, server.greeting(revision)), headers: [HeaderName.sessionID: session.id])
@@ -90,7 +94,8 @@ struct LegacyEndpoint: Sendable {
   private func find(_ request: HTTPRequest, _ caller: Caller, _ id: RequestID?) -> Result<Session, Refusal> {
     let ids = request.headers[HeaderName.sessionID]
     guard let sessionID = ids.first, ids.count == 1 else {
-      return .failure(Refusal(answer: .rpc(.badRequest, id, .invalidRequest("exactly one Mcp-Session-Id header is needed; initialize gives it"))))
+      return .failure(
+        Refusal(answer: .rpc(.badRequest, id, .invalidRequest("exactly one Mcp-Session-Id header is needed; initialize gives it"))))
     }
     guard let session = sessions.find(sessionID, principal: caller.principal) else {
       let error = RPCError(code: ErrorCode.sessionNotFound, message: "Session not found: it is unknown or has ended. Initialize again.")

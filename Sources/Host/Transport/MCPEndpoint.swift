@@ -95,7 +95,8 @@ package struct MCPEndpoint: HTTPApplication {
       return await modern.answer(message, request, caller, context)
     case .legacy(let revision): return await legacy.answer(message, header: revision, request, caller, context)
     case .unknownVersion(let version):
-      return .rpc(.badRequest, Message.requestID(in: body), .unsupportedVersion(requested: String(version.prefix(64)), supported: Revision.allCases))
+      return .rpc(
+        .badRequest, Message.requestID(in: body), .unsupportedVersion(requested: String(version.prefix(64)), supported: Revision.allCases))
     }
   }
 }
@@ -119,7 +120,9 @@ extension HTTPAnswer {
   /// A failure of the gateway as a whole, before the message was read.
   static func error(_ error: GatewayError) -> HTTPAnswer {
     let data = RawJSON(error.document())
-    return .rpc(HTTPResponseStatus(statusCode: error.code.httpStatus), nil, RPCError(code: ErrorCode.internalError, message: error.message, data: data))
+    return .rpc(
+      HTTPResponseStatus(statusCode: error.code.httpStatus), nil,
+      RPCError(code: ErrorCode.internalError, message: error.message, data: data))
   }
 
   /// A caller who is not let in: the challenge says how to try again.
@@ -136,7 +139,8 @@ extension AuthRequest {
     self.init(
       context: CallContext(
         requestID: context.id, traceparent: context.trace.traceparent, principal: "", session: "", projectID: "", userID: "", configID: ""),
-      headers: request.headers.map { ($0.name.lowercased(), $0.value) }, method: request.method.rawValue, target: request.path, resource: resource,
+      headers: request.headers.map { ($0.name.lowercased(), $0.value) }, method: request.method.rawValue, target: request.path,
+      resource: resource,
       peer: request.peer, transport: "http")
   }
 }

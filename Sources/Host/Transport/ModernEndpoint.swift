@@ -10,7 +10,9 @@ struct ModernEndpoint: Sendable {
     var context = context
     context.session = nil
     do throws(ModernEnvelope.Failure) {
-      guard try ModernEnvelope.check(message, headers: headers) != nil, case .request(let call) = message else { return HTTPAnswer(.accepted) }
+      guard try ModernEnvelope.check(message, headers: headers) != nil, case .request(let call) = message else {
+        return HTTPAnswer(.accepted)
+      }
       return await answer(call, caller, context)
     } catch {
       return .rpc(HTTPResponseStatus(statusCode: error.httpStatus), Self.id(of: message), error.error)

@@ -35,7 +35,8 @@ package struct UpstreamServer: Sendable, Hashable {
   package init(
     configID: String, name: String, command: String, arguments: [String] = [], environment: [String: String] = [:],
     workingDirectory: String? = nil, sharing: Sharing = .principal, idleTimeout: TimeAmount = Limits.Upstream.idleTimeout,
-    startTimeout: TimeAmount = Limits.Upstream.startTimeout, resourceLimits: ResourceLimits = ResourceLimits(), maxConcurrency: Int? = nil, revision: String = ""
+    startTimeout: TimeAmount = Limits.Upstream.startTimeout, resourceLimits: ResourceLimits = ResourceLimits(), maxConcurrency: Int? = nil,
+    revision: String = ""
   ) {
     self.configID = configID
     self.name = name

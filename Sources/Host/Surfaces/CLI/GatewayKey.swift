@@ -11,7 +11,8 @@ enum GatewayKey {
       text = try contents(of: file)
     } else {
       guard let value = getenv(variable) else {
-        throw GatewayError(.invalidCredentials, "No gateway key.", suggestions: ["Set \(variable), or name a file with --key-file (- for standard input)."])
+        throw GatewayError(
+          .invalidCredentials, "No gateway key.", suggestions: ["Set \(variable), or name a file with --key-file (- for standard input)."])
       }
       text = String(cString: value)
     }
@@ -29,7 +30,9 @@ enum GatewayKey {
 
   private static func contents(of file: String) throws(GatewayError) -> String {
     let descriptor = file == "-" ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw GatewayError(.invalidCredentials, "The key file \(file) cannot be read: \(String(cString: strerror(errno))).") }
+    guard descriptor >= 0 else {
+      throw GatewayError(.invalidCredentials, "The key file \(file) cannot be read: \(String(cString: strerror(errno))).")
+    }
     defer { if file != "-" { close(descriptor) } }
     var buffer = [UInt8](repeating: 0, count: maxBytes)
     var count = 0

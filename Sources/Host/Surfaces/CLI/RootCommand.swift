@@ -16,7 +16,6 @@ struct RootCommand: AsyncParsableCommand {
       EchoServerCommand.self,
     ])
 
-
 }
 
 /// The configuration file that a command works on.
@@ -25,7 +24,8 @@ struct ConfigOption: ParsableArguments {
     name: .customLong("config"),
     help: ArgumentHelp(
       "The configuration file.",
-      discussion: "Without it: $SECURE_MCP_GATEWAY_CONFIG, then the container's file, then ~/.enkrypt/enkrypt_mcp_config.json.", valueName: "path"))
+      discussion: "Without it: $SECURE_MCP_GATEWAY_CONFIG, then the container's file, then ~/.enkrypt/enkrypt_mcp_config.json.",
+      valueName: "path"))
   var path: String?
 
   func context() throws -> LocalContext {
@@ -37,6 +37,7 @@ struct ConfigOption: ParsableArguments {
 
 /// Which of the file's MCP configs a command is about.
 struct MCPConfigOption: ParsableArguments {
-  @Option(name: [.customLong("config-name"), .customLong("config-id")], help: "Name or id of the MCP config; needed when there are several.")
+  @Option(
+    name: [.customLong("config-name"), .customLong("config-id")], help: "Name or id of the MCP config; needed when there are several.")
   var name: String?
 }

@@ -6,7 +6,8 @@ struct GatewayOption: ParsableArguments {
   @Option(help: "URL of the running gateway's MCP endpoint.") var url = "http://127.0.0.1:8000/mcp/"
   @Option(
     help: ArgumentHelp(
-      "File with a gateway key; - reads it from standard input.", discussion: "Without it: $ENKRYPT_GATEWAY_KEY. A key never goes on a command line.",
+      "File with a gateway key; - reads it from standard input.",
+      discussion: "Without it: $ENKRYPT_GATEWAY_KEY. A key never goes on a command line.",
       valueName: "path"))
   var keyFile: String?
 
@@ -20,7 +21,8 @@ struct GatewayOption: ParsableArguments {
 
 struct CacheCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "cache", abstract: "Look at, or clear, what a running gateway has cached for a key.", subcommands: [Status.self, Clear.self])
+    commandName: "cache", abstract: "Look at, or clear, what a running gateway has cached for a key.",
+    subcommands: [Status.self, Clear.self])
 
   struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Show what is cached and until when.")

@@ -33,7 +33,8 @@ struct ServersCommand: AsyncParsableCommand {
     @Option(help: "The server; all of them without it.") var serverName: String?
 
     func run() async throws {
-      try await Command.operate(ServerDiscover.self, ServerDiscover.Input(serverName: serverName), config: config, mcpConfig: mcpConfig.name)
+      try await Command.operate(
+        ServerDiscover.self, ServerDiscover.Input(serverName: serverName), config: config, mcpConfig: mcpConfig.name)
     }
   }
 }

@@ -48,7 +48,8 @@ extension GatewayTool {
     case .listAllServers:
       "Lists every MCP server behind this gateway with its tools. With discover_tools=false it only says which servers there are."
     case .getServerInfo: "Describes one server: its configuration, with secrets masked, and what is known of its tools."
-    case .discoverAllTools: "Finds out which tools a server offers, or all servers when no server_name is given. Tools that a guardrail rejects are left out and listed with the reason."
+    case .discoverAllTools:
+      "Finds out which tools a server offers, or all servers when no server_name is given. Tools that a guardrail rejects are left out and listed with the reason."
     case .secureCallTools:
       """
       Calls one or more tools of one server, in order, each checked by guardrails before and after. Put all calls for a server into one list: \
@@ -102,7 +103,8 @@ extension GatewayTool {
   private var outputSchema: JSONValue {
     let status: JSONValue = ["type": "string", "description": "success, partial, error or info"]
     return switch self {
-    case .getTimeoutMetrics: ["type": "object", "properties": ["timeout_metrics": ["type": "object"], "timeout_config": ["type": "object"]]]
+    case .getTimeoutMetrics:
+      ["type": "object", "properties": ["timeout_metrics": ["type": "object"], "timeout_config": ["type": "object"]]]
     case .secureCallTools:
       [
         "type": "object",

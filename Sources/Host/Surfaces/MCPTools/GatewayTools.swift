@@ -12,12 +12,15 @@ package struct GatewayTools: Sendable {
     do throws(GatewayError) {
       return try await run(tool, arguments, caller, request)
     } catch {
-      services.observation.log.info("Tool call refused", ["tool": tool.rawValue, "code": error.code.rawValue, "reason": error.cause ?? error.message])
+      services.observation.log.info(
+        "Tool call refused", ["tool": tool.rawValue, "code": error.code.rawValue, "reason": error.cause ?? error.message])
       return ToolResult(document: error.document().serialized(), isError: true)
     }
   }
 
-  private func run(_ tool: GatewayTool, _ arguments: RawJSON, _ caller: Caller, _ request: RequestContext) async throws(GatewayError) -> ToolResult {
+  private func run(_ tool: GatewayTool, _ arguments: RawJSON, _ caller: Caller, _ request: RequestContext) async throws(GatewayError)
+    -> ToolResult
+  {
     let context = OperationContext(caller: caller, request: request, services: services)
     switch tool {
     case .secureCallTools: return try await SecureCall(arguments).run(caller, request, services)
@@ -30,7 +33,8 @@ package struct GatewayTools: Sendable {
     }
   }
 
-  private func operate<O: Operation>(_ operation: O.Type, _ arguments: RawJSON, _ context: OperationContext) async throws(GatewayError) -> ToolResult
+  private func operate<O: Operation>(_ operation: O.Type, _ arguments: RawJSON, _ context: OperationContext) async throws(GatewayError)
+    -> ToolResult
   where O.Input: OperationInput, O.Context == OperationContext {
     let output = try await OperationRunner.run(operation, O.Input(arguments), context)
     return ToolResult(document: output.serialized(), isError: output["status"]?.stringValue == "error")

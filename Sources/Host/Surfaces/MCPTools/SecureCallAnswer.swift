@@ -94,7 +94,9 @@ struct SecureCallAnswer {
     items.append(writer.bytes)
   }
 
-  private func finished(_ result: RawJSON, _ input: ScreeningReport, _ output: ScreeningReport, _ call: ToolCallRequest, _ writer: inout JSONWriter) {
+  private func finished(
+    _ result: RawJSON, _ input: ScreeningReport, _ output: ScreeningReport, _ call: ToolCallRequest, _ writer: inout JSONWriter
+  ) {
     let isError = result["isError"]?.boolValue == true
     let content = result["content"]
     writer.text("message", isError ? "The tool reported an error" : "Request processed successfully")
