@@ -1,8 +1,8 @@
 internal import Glibc
 
-/// Identifiers nobody can guess, from the kernel's random source.
+/// Identifiers and keys that nobody can guess, from the kernel's random source.
 package enum RandomID {
-  /// Fills `buffer` from the kernel's random source (getentropy(3), at most 256 bytes a call).
+  /// Fills `buffer` by getentropy(3), which gives at most 256 bytes a call and does not fail once the kernel's source is ready.
   package static func fill(_ buffer: UnsafeMutableRawBufferPointer) {
     var rest = buffer[...]
     while let start = UnsafeMutableRawBufferPointer(rebasing: rest).baseAddress, !rest.isEmpty {
@@ -18,34 +18,30 @@ package enum RandomID {
     return bytes
   }
 
-  /// 32 lower-case hexadecimal digits: 128 bits.
-  package static func hex128() -> String { hex(bytes(16)) }
+  /// 16 lower-case hexadecimal digits: enough to tell requests apart.
+  package static func hex64() -> String { Hex.encode(bytes(8)) }
 
-  /// A version 4 UUID (RFC 9562).
+  /// 32 lower-case hexadecimal digits.
+  package static func hex128() -> String { Hex.encode(bytes(16)) }
+
+  /// A version 4 UUID (RFC 9562 section 5.4), lower case.
   package static func uuid() -> String {
     var raw = bytes(16)
     raw[6] = raw[6] & 0x0f | 0x40
     raw[8] = raw[8] & 0x3f | 0x80
-    let text = hex(raw)
-    var parts: [Substring] = []
-    var rest = text[...]
-    for length in [8, 4, 4, 4, 12] {
-      parts.append(rest.prefix(length))
-      rest = rest.dropFirst(length)
-    }
-    return parts.joined(separator: "-")
+    let groups = [raw[0..<4], raw[4..<6], raw[6..<8], raw[8..<10], raw[10..<16]]
+    return groups.map { Hex.encode($0) }.joined(separator: "-")
   }
 
-  package static func hex(_ bytes: some Collection<UInt8>) -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    return String(unsafeUninitializedCapacity: bytes.count * 2) { out in
-      var at = 0
-      for byte in bytes {
-        out[at] = digits[Int(byte >> 4)]
-        out[at + 1] = digits[Int(byte & 15)]
-        at += 2
-      }
-      return at
+  /// A gateway key: 36 random bytes in URL-safe base64 (RFC 4648 section 5), 48 characters.
+  package static func gatewayKey() -> String {
+    let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+    let bytes = bytes(36)
+    var text: [UInt8] = []
+    for index in stride(from: 0, to: bytes.count, by: 3) {
+      let group = Int(bytes[index]) << 16 | Int(bytes[index + 1]) << 8 | Int(bytes[index + 2])
+      for shift in [18, 12, 6, 0] { text.append(alphabet[group >> shift & 63]) }
     }
+    return String(decoding: text, as: UTF8.self)
   }
 }

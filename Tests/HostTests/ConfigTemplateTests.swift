@@ -50,10 +50,10 @@ import Testing
   }
 
   @Test func `keys are 48 characters of URL-safe base64, and no two are alike`() {
-    let keys = Set((0..<500).map { _ in RandomText.gatewayKey() })
+    let keys = Set((0..<500).map { _ in RandomID.gatewayKey() })
     #expect(keys.count == 500)
     #expect(keys.allSatisfy { $0.utf8.count == 48 && $0.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_".contains($0)) } })
-    let uuid = RandomText.uuid()
+    let uuid = RandomID.uuid()
     #expect(UUID(uuidString: uuid) != nil && uuid == uuid.lowercased())
   }
 }

@@ -13,10 +13,10 @@ package struct ConfigTemplate: Sendable {
 
   /// `executablePath` is the absolute path of this program, which also contains the echo server.
   package init(executablePath: String) {
-    key = RandomText.gatewayKey()
-    configID = RandomText.uuid()
-    projectID = RandomText.uuid()
-    userID = RandomText.uuid()
+    key = RandomID.gatewayKey()
+    configID = RandomID.uuid()
+    projectID = RandomID.uuid()
+    userID = RandomID.uuid()
     let now = JSONValue.string(Timestamp.text(unixSeconds: KeyDirectory.wallClock()))
     document = [
       "common_mcp_gateway_config": Self.common,
@@ -87,35 +87,5 @@ package struct ConfigTemplate: Sendable {
     let keyPath = directory + "/gateway_key"
     try FileBytes.write(Array(key.utf8) + [UInt8(ascii: "\n")], to: keyPath, mode: 0o600, replacing: true)
     return keyPath
-  }
-}
-
-/// Text from the kernel's random numbers.
-package enum RandomText {
-  /// A gateway key: 36 random bytes in URL-safe base64 (RFC 4648 §5), 48 characters.
-  package static func gatewayKey() -> String {
-    let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
-    let bytes = random(36)
-    var text: [UInt8] = []
-    for index in stride(from: 0, to: bytes.count, by: 3) {
-      let group = Int(bytes[index]) << 16 | Int(bytes[index + 1]) << 8 | Int(bytes[index + 2])
-      for shift in [18, 12, 6, 0] { text.append(alphabet[group >> shift & 63]) }
-    }
-    return String(decoding: text, as: UTF8.self)
-  }
-
-  /// A random UUID (RFC 9562 §5.4), lower case.
-  package static func uuid() -> String {
-    var bytes = random(16)
-    bytes[6] = bytes[6] & 0x0F | 0x40
-    bytes[8] = bytes[8] & 0x3F | 0x80
-    let groups = [bytes[0..<4], bytes[4..<6], bytes[6..<8], bytes[8..<10], bytes[10..<16]]
-    return groups.map { Hex.encode($0) }.joined(separator: "-")
-  }
-
-  /// The standard library's generator is getrandom(2) on Linux.
-  private static func random(_ count: Int) -> [UInt8] {
-    var generator = SystemRandomNumberGenerator()
-    return (0..<count).map { _ in UInt8.random(in: 0 ... .max, using: &generator) }
   }
 }

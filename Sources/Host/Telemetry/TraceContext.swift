@@ -40,7 +40,7 @@ package struct TraceContext: Sendable, Hashable {
   }
 
   private static func text(_ word: UInt64) -> String {
-    withUnsafeBytes(of: word.bigEndian) { RandomID.hex($0) }
+    withUnsafeBytes(of: word.bigEndian) { Hex.encode($0) }
   }
 
   /// Exactly so many lower-case digits.

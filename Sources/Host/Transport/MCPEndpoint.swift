@@ -53,7 +53,7 @@ package struct MCPEndpoint: HTTPApplication {
 
   private func admitted(_ request: HTTPRequest, _ exchange: NIOLoopBound<HTTPExchange>) async -> HTTPAnswer {
     let context = RequestContext(
-      id: RandomID.hex(RandomID.bytes(8)), trace: TraceContext(traceparent: request.header("traceparent")),
+      id: RandomID.hex64(), trace: TraceContext(traceparent: request.header("traceparent")),
       session: request.header(HeaderName.sessionID))
     let state: GatewayState
     do throws(GatewayError) { state = try await states.current() } catch { return .error(error) }
