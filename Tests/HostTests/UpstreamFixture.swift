@@ -123,11 +123,12 @@ final class UpstreamTestLog: LogSink {
   }
 }
 
-/// Polls until `condition` holds; records a failure if it does not within ten seconds.
+/// Polls until `condition` holds; records a failure if it does not in time.
 func eventually(
-  _ what: Comment, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () async throws -> Bool
+  _ what: Comment, within timeout: TimeAmount = .seconds(10), sourceLocation: SourceLocation = #_sourceLocation,
+  _ condition: () async throws -> Bool
 ) async throws {
-  let deadline = NIODeadline.now() + .seconds(10)
+  let deadline = NIODeadline.now() + timeout
   while try await !condition() {
     guard NIODeadline.now() < deadline else {
       Issue.record(what, sourceLocation: sourceLocation)

@@ -20,9 +20,13 @@ struct ChildCommand: Sendable {
     terminationGrace = setup.terminationGrace
   }
 
+  /// The supervisor accepts no more.
+  private static let maxGraceMilliseconds: Int64 = 3_600_000
+
   /// The supervisor's argument vector, as `Sources/CSupervisor/include/smg_supervisor.h` describes it.
   var supervisorArguments: [String] {
-    var words = ["secure-mcp-gateway", "__supervise", "--grace-ms", String(max(0, terminationGrace.nanoseconds / 1_000_000))]
+    let graceMilliseconds = min(max(0, terminationGrace.nanoseconds / 1_000_000), Self.maxGraceMilliseconds)
+    var words = ["secure-mcp-gateway", "__supervise", "--grace-ms", String(graceMilliseconds)]
     if let workingDirectory { words += ["--cwd", workingDirectory] }
     let options: [(String, Int?)] = [
       ("--rlimit-as", limits.addressSpaceBytes), ("--rlimit-nofile", limits.openFiles), ("--rlimit-nproc", limits.processes),

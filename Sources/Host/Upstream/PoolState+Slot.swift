@@ -51,5 +51,12 @@ extension PoolState {
       inFlight = 0
       waiters = [:]
     }
+
+    /// The reason of the failure turned out to be another.
+    mutating func correct(_ error: UpstreamError) {
+      guard case .failed(_, let until) = phase else { return }
+      phase = .failed(error, until: until)
+      lastError = error
+    }
   }
 }

@@ -120,10 +120,15 @@ struct PoolState<Connection: Sendable, Waiter: Sendable>: Sendable {
   }
 
   /// A child could not be started, or ended although nobody wanted it to. Returns who waited for it, and what there is to close; nil if
-  /// that is known already.
+  /// that is known already; then only the reason is noted.
   mutating func didFail(_ child: ChildID, _ error: UpstreamError, now: NIODeadline) -> (waiters: [Waiter], remains: Lease?)? {
     launching.remove(child)
-    guard var slot = current(child), slot.isAlive else { return nil }
+    guard var slot = current(child) else { return nil }
+    guard slot.isAlive else {
+      slot.correct(error)
+      slots[child.slot] = slot
+      return nil
+    }
     let waiters = Array(slot.waiters.values)
     let remains = slot.connection.map { Lease(child: child, connection: $0) }
     if let remains { closing[child] = remains.connection }

@@ -6,11 +6,14 @@ enum RelayedCapabilities {
   /// Names of the capabilities whose requests are relayed.
   static let relayed: Set<String> = []
 
-  /// JSON text of an object.
+  private static let none = Array("{}".utf8)
+
+  /// JSON text of an object. Asked for at every call, so it costs nothing while nothing is relayed.
   static func declared(for client: RawJSON?) -> [UInt8] {
+    guard !relayed.isEmpty, let client else { return none }
     var writer = JSONWriter()
     writer.object { object in
-      for (key, value) in client?.members ?? RawJSON(.object([:])).members {
+      for (key, value) in client.members {
         guard let name = key.stringValue, relayed.contains(name) else { continue }
         object.key(name)
         object.raw(value.compacted())

@@ -6,7 +6,7 @@ internal import Synchronization
 extension UpstreamPool {
   /// Starts a child for everybody who waits for it. Goes on even if all of them give up: the next caller profits.
   func start(_ child: State.ChildID, _ server: UpstreamServer, capabilities: [UInt8], on eventLoop: any EventLoop) async {
-    let deadline = NIODeadline.now() + server.startTimeout
+    let deadline = NIODeadline.now() + Self.bounded(server.startTimeout)
     do throws(UpstreamError) {
       let connection = try await StdioConnection.launch(server, setup: setup, on: eventLoop, deadline: deadline) { [weak self] error in
         self?.didEnd(child, error)
@@ -20,6 +20,9 @@ extension UpstreamPool {
       didEnd(child, error)
     }
   }
+
+  /// Neither a timer that never rests nor one beyond what a clock holds.
+  private static func bounded(_ time: TimeAmount) -> TimeAmount { min(max(time, .milliseconds(20)), .hours(24 * 365)) }
 
   private static func capabilities(_ text: [UInt8]) throws(UpstreamError) -> RawJSON? {
     guard !text.isEmpty else { return nil }
@@ -37,7 +40,7 @@ extension UpstreamPool {
   }
 
   private func checkIdle(_ child: State.ChildID, after pause: TimeAmount, on eventLoop: any EventLoop) {
-    eventLoop.scheduleTask(in: pause) { [weak self] in
+    eventLoop.scheduleTask(in: Self.bounded(pause)) { [weak self] in
       guard let self else { return }
       switch self.state.withLock({ $0.checkIdle(child, now: .now()) }) {
       case .close(let lease): self.close(lease)
@@ -52,6 +55,13 @@ extension UpstreamPool {
     guard let (waiters, remains) = state.withLock({ $0.didFail(child, error, now: .now()) }) else { return }
     if let remains { abandon(remains, error) }
     for waiter in waiters { waiter.continuation.resume(returning: .failure(error)) }
+  }
+
+  /// A connection takes no more calls, and why is still on its way. Its calls in flight are left to hear that from itself.
+  func stopUsing(_ lease: State.Lease) {
+    guard let (waiters, remains) = state.withLock({ $0.didFail(lease.child, .exited("ended"), now: .now()) }) else { return }
+    if let remains { forgetWhenGone(remains) }
+    for waiter in waiters { waiter.continuation.resume(returning: .failure(.exited("ended"))) }
   }
 
   /// The child may finish what it does: its input is closed first.

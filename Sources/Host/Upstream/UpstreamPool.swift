@@ -53,8 +53,7 @@ package final class UpstreamPool: Sendable {
         return try await lease.connection.request(method: method, params: params, deadline: deadline)
       } catch {
         if case .failed(let error) = error { throw error }
-        // It ended between two calls and the news is still on its way.
-        didEnd(lease.child, .exited("ended"))
+        stopUsing(lease)
       }
     }
     throw .exited("ended before the call could be sent")
