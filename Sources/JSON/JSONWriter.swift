@@ -63,6 +63,7 @@ package struct JSONWriter: Sendable {
     appendInteger(magnitude: UInt64(value.magnitude), isNegative: value < 0)
   }
 
+  @_disfavoredOverload
   package mutating func int(_ value: UInt64) {
     startValue()
     appendInteger(magnitude: value, isNegative: false)
