@@ -738,8 +738,8 @@ typedef const smg_plugin *SMG_NULLABLE (*smg_entry_fn)(uint32_t host_abi_minor);
 /*
  * EXAMPLE
  *
- * A guardrail that blocks every message with a text longer than 4096 bytes. It holds nothing, so `self` is any pointer
- * that is not NULL. Build it with
+ * A guardrail that blocks every message with a text longer than 4096 bytes. All that an instance holds is its host, so
+ * `self` is the host. (Never a global: several instances may live at once, each with a host of its own.) Build it with
  *
  *     cc -std=c99 -shared -fPIC -fvisibility=hidden -Wl,-z,nodelete -o libLengthGuardrail.so length.c
  *
@@ -748,19 +748,16 @@ typedef const smg_plugin *SMG_NULLABLE (*smg_entry_fn)(uint32_t host_abi_minor);
  *
  *   #define TEXT(s) { (const uint8_t *)(s), sizeof(s) - 1 }
  *
- *   static const smg_host *the_host; // one instance in this example; keep it in *self when there may be several
- *
- *   static void finish(smg_call call, const smg_verdict *verdict) {
+ *   static void finish(const smg_host *host, smg_call call, const smg_verdict *verdict) {
  *     smg_outcome out = { .size = sizeof out, .status = SMG_OK, .value = verdict };
  *     out.value_size = verdict ? verdict->size : 0;
- *     the_host->complete(the_host->ctx, call, &out);
+ *     host->complete(host->ctx, call, &out);
  *   }
  *
  *   static void check(void *self, smg_call call, const smg_guard_request *request) {
  *     smg_verdict verdict = { .size = sizeof verdict, .action = SMG_ALLOW };
  *     smg_violation found = { .category = TEXT("length"), .code = TEXT("too_long"),
  *                             .message = TEXT("A text is longer than 4096 bytes."), .score = 1 };
- *     (void)self;
  *     for (size_t i = 0; i < request->segment_count; i++) {
  *       if (request->segments[i].text.len <= 4096) continue;
  *       found.segment = (uint32_t)i;
@@ -769,20 +766,18 @@ typedef const smg_plugin *SMG_NULLABLE (*smg_entry_fn)(uint32_t host_abi_minor);
  *       verdict.violations = &found;
  *       verdict.violation_count = 1;
  *     }
- *     finish(call, &verdict);
+ *     finish(self, call, &verdict);
  *   }
  *
  *   static smg_status create(const smg_host *host, smg_bytes config, smg_sink error, void **self) {
  *     (void)config;
  *     (void)error;
- *     the_host = host;
- *     *self = &the_host;
+ *     *self = (void *)host;
  *     return SMG_OK;
  *   }
  *   static void health(void *self, smg_call call, const smg_context *context) {
- *     (void)self;
  *     (void)context;
- *     finish(call, NULL);
+ *     finish(self, call, NULL);
  *   }
  *   static smg_status stop(void *self, uint64_t deadline_ns) {
  *     (void)self;
