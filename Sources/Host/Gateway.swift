@@ -48,7 +48,7 @@ package final class Gateway: Sendable {
       setup: UpstreamSetup(supervisorPath: executable.path, log: log.scoped("upstream"), clientInfo: GatewayServer.implementation))
     let gateway = Gateway(
       store: store, states: StateSource(store: store, initial: bound.state), plugins: plugins, telemetry: telemetry, group: group,
-      services: GatewayServices(upstream: upstream, observation: observation))
+      services: GatewayServices(upstream: upstream, observation: observation, executor: LoopExecutor(group.any())))
     gateway.followChanges(binder)
     return gateway
   }
@@ -99,8 +99,8 @@ package final class Gateway: Sendable {
 }
 
 extension GatewayServices {
-  init(upstream: UpstreamPool, observation: Observation) {
-    let catalogue = ToolCatalogue(metrics: observation.metrics)
+  init(upstream: UpstreamPool, observation: Observation, executor: any TaskExecutor) {
+    let catalogue = ToolCatalogue(metrics: observation.metrics, executor: executor)
     let discovery = Discovery(upstream: upstream, catalogue: catalogue, observation: observation)
     self.init(
       discovery: discovery, pipeline: Pipeline(discovery: discovery, upstream: upstream, observation: observation), upstream: upstream,

@@ -15,7 +15,7 @@ import Testing
       }
     }
   }
-  private let catalogue = ToolCatalogue(metrics: GatewayMetrics())
+  private let catalogue = ToolCatalogue(metrics: GatewayMetrics(), executor: globalConcurrentExecutor)
 
   private func key(_ principal: String, _ server: String = "s", revision: UInt64 = 1) -> ToolCatalogue.Key {
     ToolCatalogue.Key(principal: principal, configID: "c", server: server, revision: revision)

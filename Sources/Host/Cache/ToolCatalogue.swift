@@ -60,8 +60,13 @@ package final class ToolCatalogue: Sendable {
   }
   private let state = Mutex(State())
   private let metrics: GatewayMetrics
+  private let executor: any TaskExecutor
 
-  package init(metrics: GatewayMetrics) { self.metrics = metrics }
+  /// - Parameter executor: where discoveries run; in the gateway an event loop, since the global pool may be held up by a plugin that shares it.
+  package init(metrics: GatewayMetrics, executor: any TaskExecutor) {
+    self.metrics = metrics
+    self.executor = executor
+  }
 
   /// The fresh list, without asking anyone.
   package func cached(_ key: Key, now: NIODeadline = .now()) -> ToolList? {
@@ -80,7 +85,7 @@ package final class ToolCatalogue: Sendable {
     metrics.cacheMisses.increment()
     let task = state.withLock { state in
       if let running = state.running[key] { return running }
-      let task = Task { await discover() }
+      let task = Task(executorPreference: executor) { await discover() }
       state.running[key] = task
       return task
     }

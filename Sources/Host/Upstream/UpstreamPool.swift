@@ -100,7 +100,10 @@ package final class UpstreamPool: Sendable {
     case .wait: break
     case .start(let child, let evicted):
       if let evicted { close(evicted) }
-      Task { await self.start(child, server, capabilities: key.capabilities, on: eventLoop) }
+      // On the loop: the global pool may be held up by a plugin that shares it.
+      Task(executorPreference: LoopExecutor(eventLoop)) {
+        await self.start(child, server, capabilities: key.capabilities, on: eventLoop)
+      }
     }
   }
 
