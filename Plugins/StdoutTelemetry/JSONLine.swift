@@ -48,7 +48,8 @@ enum JSONLine {
     for index in attributes.indices {
       let value: JSONValue =
         switch attributes.kind(index) {
-        case .string, .json: .string(attributes.text(index).string)
+        case .string: .string(attributes.text(index).string)
+        case .json: nested(attributes.text(index))
         case .int: .number(JSONNumber(Int(attributes.integer(index))))
         case .double: number(attributes.double(index))
         case .bool: .bool(attributes.integer(index) != 0)
@@ -57,6 +58,15 @@ enum JSONLine {
       object[attributes.key(index).string] = value
     }
     return .object(object)
+  }
+
+  /// A JSON text as what it says; as a string if it says nothing.
+  private static func nested(_ text: borrowing BorrowedText) -> JSONValue {
+    do {
+      return try RawJSON(validating: text.bytes).value
+    } catch {
+      return .string(text.string)
+    }
   }
 
   /// Counts without a fraction; null for what JSON does not know, such as infinity.

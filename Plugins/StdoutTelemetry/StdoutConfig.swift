@@ -40,6 +40,8 @@ struct StdoutConfig: Sendable {
 
   init(_ json: [UInt8]) throws {
     let document = try RawJSON(validating: json)
+    guard document.kind == .object else { throw PluginError.invalid("the configuration is not a JSON object") }
+    guard document["stream"] == nil || document["path"] == nil else { throw PluginError.invalid("stream and path: give one of them") }
     if let text = document["format"]?.stringValue, let format = Format(rawValue: text) { self.format = format }
     if document["stream"]?.stringValue == "stderr" { target = .standardError }
     if let path = document["path"]?.stringValue {

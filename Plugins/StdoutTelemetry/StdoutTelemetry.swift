@@ -10,7 +10,7 @@ final class StdoutTelemetry: TelemetryProvider {
   private let output: LineOutput
   private let isText: Bool
   private let host: PluginServices
-  private let reported = Atomic<Int>(0)
+  private let reported = Atomic<Bool>(false)
 
   init(config: PluginConfig, host: PluginServices) throws {
     self.config = try StdoutConfig(config.json)
@@ -53,10 +53,20 @@ final class StdoutTelemetry: TelemetryProvider {
   private func write(_ lines: [UInt8]) {
     guard !lines.isEmpty else { return }
     let isWhole = output.write(lines)
-    if !isWhole, reported.exchange(1, ordering: .relaxed) == 0 {
-      host.log(.warning, "Telemetry output is not taken; lines are dropped", [("reason", output.problem ?? "the reader is too slow")])
-    }
+    if !isWhole, reported.exchange(true, ordering: .relaxed) == false { report() }
     let lost = output.takeDroppedBytes()
     if lost > 0 { host.metrics?.record(.counter, "stdout_dropped_bytes", unit: "By", value: Double(lost)) }
+  }
+
+  /// Says once that lines are lost: on another thread, because the host drops what a provider logs inside `emit`.
+  private func report() {
+    let (host, reason) = (host, output.problem ?? "the reader is too slow")
+    let log = { @Sendable in host.log(.warning, "Telemetry output is not taken; lines are dropped", [("reason", reason)]) }
+    do {
+      guard let timer = host.timer else { return log() }
+      try timer.after(nanoseconds: 0) { _ in log() }
+    } catch {
+      log()
+    }
   }
 }

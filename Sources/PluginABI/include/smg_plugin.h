@@ -148,7 +148,7 @@ typedef struct smg_kvs_0_1 {
 /* Takes text of any length, in pieces that are joined. Dead when the function that it was given to returns. */
 typedef struct smg_sink_0_1 {
   void *ctx;                                 /* passed back to write */
-  void (*write)(void *ctx, smg_bytes chunk); /* appends a piece. The host cuts at 64 KiB. Only on the calling thread. [host] */
+  void (*write)(void *ctx, smg_bytes chunk); /* appends a piece; the host keeps the first few KiB. Only on the calling thread. [host] */
 } smg_sink;
 
 
@@ -224,7 +224,7 @@ typedef struct smg_host_metrics_0_1 {
   uint32_t flags; /* none defined */
 
   /* Records one value. `unit` is UCUM ("s", "By", "1"). Each combination of labels is a series of its own, and the host
-     bounds their number: what is beyond it is dropped and counted. A name keeps the kind of its first use. [host] */
+     bounds their number: what is beyond it is dropped and counted. [host] */
   void (*record)(void *ctx, uint32_t kind, smg_bytes name, smg_bytes unit, double value, smg_kvs labels);
 } smg_host_metrics;
 

@@ -105,6 +105,26 @@ final class TestInstance {
     try found(completion(of: startCheck(texts, phase: phase, flags: flags)))
   }
 
+  func emit(_ records: [smg_record], _ memory: Memory) {
+    let pointers = records.map { memory.one($0) }
+    vtable(smg_telemetry.self).emit(pointer, memory.pairs([("service.name", "test")]), UnsafePointer(memory.array(pointers)), records.count)
+  }
+
+  func export(_ metrics: [smg_metric], _ memory: Memory) throws {
+    let snapshot = smg_snapshot(
+      size: UInt32(MemoryLayout<smg_snapshot>.size), flags: 0, start_unix_ns: 1, time_unix_ns: 1_769_860_800_000_000_000,
+      metrics: UnsafePointer(memory.array(metrics)), metric_count: metrics.count)
+    let function = try #require(vtable(smg_telemetry.self).export_metrics)
+    function(pointer, memory.pairs([]), memory.one(snapshot))
+  }
+
+  func flush() throws -> FakeHost.Completion {
+    let call = open()
+    let memory = Memory()
+    vtable(smg_telemetry.self).flush(pointer, call, memory.context(deadline: MonotonicTime.now.nanoseconds + 1_000_000_000))
+    return try completion(of: call)
+  }
+
   func found(_ completion: FakeHost.Completion) throws -> FakeHost.Found {
     guard case .verdict(let found) = completion.value else { throw CreateRefused(status: completion.status, message: completion.message) }
     return found
