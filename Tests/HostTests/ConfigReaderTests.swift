@@ -155,4 +155,14 @@ func problems(_ text: String) -> [ConfigProblem] {
     let warnings = try readConfig(text).warnings
     #expect(warnings.map(\.pointer) == ["/mcp_configs/c/mcp_config/0/input_guardrails_policy"])
   }
+
+  @Test func `settings that change nothing yet are told about`() throws {
+    let text = #"""
+      {"common_mcp_gateway_config": {"enkrypt_async_input_guardrails_enabled": true, "enkrypt_async_output_guardrails_enabled": true},
+      "mcp_configs": {"c": {"mcp_config_name": "n", "mcp_config": [
+        {"server_name": "s", "config": {"command": "run"}, "async_safe_tools": ["read"]}]}}}
+      """#
+    let warnings = try readConfig(text).warnings
+    #expect(warnings.count == 3 && warnings.allSatisfy { $0.reason.hasPrefix("has no effect in this version") })
+  }
 }

@@ -9,10 +9,9 @@ package struct CommonSettings: Sendable, Hashable {
   /// `enkrypt_gateway_cache_expiration`, hours in the file, or `enkrypt_gateway_cache_expiration_minutes`: reported by the cache tools; the
   /// configuration itself is always live.
   package var gatewayCacheExpiry: TimeAmount = .hours(24)
-  /// `enkrypt_async_input_guardrails_enabled`: the verdict may be awaited together with the call, whose result is discarded when blocked, for
-  /// the tools that `async_safe_tools` of their server names.
+  /// `enkrypt_async_input_guardrails_enabled`: the wish that a verdict be awaited together with the call. No effect yet: the verdict comes first.
   package var isAsyncInputEnabled = false
-  /// `enkrypt_async_output_guardrails_enabled`: output guardrails run beside each other instead of in turn. Nothing leaves before the verdict.
+  /// `enkrypt_async_output_guardrails_enabled`: the wish that output guardrails judge beside each other. No effect yet: they judge in turn.
   package var isAsyncOutputEnabled = false
   /// `timeout_settings`.
   package var timeouts = TimeoutSettings()

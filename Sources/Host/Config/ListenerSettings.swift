@@ -19,7 +19,7 @@ package struct ListenerSettings: Sendable, Hashable {
   /// `max_body_bytes`: a larger request is refused with 413.
   package var maxBodyBytes = Limits.Transport.maxBodyBytes
   /// `max_connections`: open connections; further ones are closed at once.
-  package var maxConnections = 16_384
+  package var maxConnections = Limits.Transport.maxConnections
   /// `max_sessions`: conversations at a time; one more ends the longest idle.
   package var maxSessions = Limits.Session.maxSessions
   /// `session_idle_timeout`, seconds: a conversation without a request for so long ends.

@@ -21,7 +21,7 @@ package struct ServerEntry: Sendable, Hashable {
   package var outputPolicy: GuardrailPolicy
   /// `denied_tools`: never called and never listed. Ask `access(to:)`.
   package var deniedTools: [DeniedTool]
-  /// `async_safe_tools`: tools without side effects, which may start before the input verdict when asynchronous input guardrails are on.
+  /// `async_safe_tools`: tools without side effects, which may start before their input verdict. No effect yet.
   package var asyncSafeTools: Set<String>
   /// `sharing`: who may share one running instance.
   package var sharing: UpstreamServer.Sharing

@@ -60,6 +60,9 @@ struct ServerReader {
     let screensServerInfo = fields.bool("enable_server_info_validation") ?? true
     let screensTools = fields.bool("enable_tool_guardrails") ?? true
     let asyncSafeTools = Set(fields.strings("async_safe_tools") ?? [])
+    if !asyncSafeTools.isEmpty, let place = fields.value("async_safe_tools") {
+      diagnostics.warning(at: place, "has no effect in this version: every verdict is awaited before the call")
+    }
     guard let name, let command else { return nil }
     return ServerEntry(
       name: name, description: description, command: command, tools: tools, screensServerInfo: screensServerInfo,
