@@ -103,9 +103,11 @@ import Testing
     try await UpstreamFixture.run { fixture in
       let target = fixture.target(fixture.server())
       try await fixture.call(target, "echo")
-      await #expect(throws: UpstreamError.timedOut(.request)) {
-        try await fixture.call(target, "late", ["which": "late"], timeout: .milliseconds(50))
-      }
+      // Answered by the server when it is told that the call was given up.
+      let task = Task { try await fixture.call(target, "answer_when_cancelled") }
+      try await eventually("the call was not sent") { fixture.notifications.all == ["notifications/hanging"] }
+      task.cancel()
+      await #expect(throws: UpstreamError.cancelled) { try await task.value }
       try await eventually("the late answer did not come") { fixture.log.messages.contains("an answer to no call in flight was dropped") }
       try await fixture.expect(target, "echo", ["which": "next"], gives: ["which": "next"])
     }

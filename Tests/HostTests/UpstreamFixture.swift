@@ -147,6 +147,7 @@ private let scriptedServer = #"""
 
   lock = threading.Lock()
   cancelled = []
+  answered_when_cancelled = []
   answers = {}
   arguments = sys.argv[1:]
 
@@ -182,7 +183,9 @@ private let scriptedServer = #"""
       elif name == "answer_and_die":
           result(id, args)
           os._exit(0)
-      elif name == "hang": send({"method": "notifications/hanging"})
+      elif name in ("hang", "answer_when_cancelled"):
+          if name != "hang": answered_when_cancelled.append(id)
+          send({"method": "notifications/hanging"})
       elif name == "cancelled": result(id, {"cancelled": cancelled})
       elif name == "late":
           threading.Timer(0.3, lambda: result(id, args)).start()
@@ -248,7 +251,9 @@ private let scriptedServer = #"""
               send({"id": message["id"], "result": {"protocolVersion": message["params"]["protocolVersion"],
                     "capabilities": {"tools": {}, "echo": message["params"]}, "serverInfo": {"name": "scripted", "version": "1"}}})
       elif method == "tools/call": tool(message["id"], message["params"]["name"], message["params"].get("arguments", {}))
-      elif method == "notifications/cancelled": cancelled.append(message["params"])
+      elif method == "notifications/cancelled":
+          cancelled.append(message["params"])
+          if message["params"]["requestId"] in answered_when_cancelled: result(message["params"]["requestId"], {})
       elif method is None: answers[message["id"]] = message.get("result", message.get("error", {}).get("code"))
   if "stay" in arguments: time.sleep(600)
   """#

@@ -35,7 +35,4 @@
 /* Runs until the server's process tree is gone; the result is the exit status for main(). Single-threaded; allocates nothing. */
 int smg_supervisor_main(int argc, char **argv);
 
-/* pipe2(2) with O_CLOEXEC, which the C library shows only under _GNU_SOURCE: reading end first. */
-int smg_pipe_cloexec(int descriptors[2]);
-
 #endif

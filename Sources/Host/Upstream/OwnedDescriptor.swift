@@ -1,4 +1,4 @@
-internal import CSupervisor
+internal import CLinux
 internal import Glibc
 
 /// A file descriptor that is closed when its owner forgets about it.
@@ -52,7 +52,7 @@ struct DescriptorPair: ~Copyable {
 
   private static func pipe() throws(SystemError) -> (read: CInt, write: CInt) {
     var numbers: [CInt] = [-1, -1]
-    guard smg_pipe_cloexec(&numbers) == 0 else { throw SystemError(call: "pipe2") }
+    guard smg_pipe(&numbers) == 0 else { throw SystemError(call: "pipe2") }
     return (numbers[0], numbers[1])
   }
 }

@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// A supervisor that was just started, and the gateway's ends of everything it shares with the child. Whoever holds this value closes
