@@ -64,6 +64,11 @@ let package = Package(
       ] + nio,
       swiftSettings: settings),
     .executableTarget(name: "Gateway", dependencies: ["Host", "CSupervisor"], swiftSettings: settings),
+    // Measures the gateway from outside, and its plugin host from inside: make bench.
+    .executableTarget(
+      name: "GatewayBench",
+      dependencies: ["Host", "JSON", "CLinux", .product(name: "ArgumentParser", package: "swift-argument-parser")] + nio,
+      path: "Benchmarks/GatewayBench", swiftSettings: settings),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
     .testTarget(name: "MCPTests", dependencies: ["MCP", "JSON"], swiftSettings: settings),
     .testTarget(name: "HostTests", dependencies: ["Host", "Gateway", "JSON", "MCP"] + nio, swiftSettings: settings),
