@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// A string that equals only those with the same code points, as JSON's names and strings do. Swift's own equality takes composed and decomposed letters for the
 /// same.
 struct ExactString: Hashable, Sendable {
@@ -11,7 +13,17 @@ struct ExactString: Hashable, Sendable {
 
 extension String {
   func hasSameUTF8(as other: String) -> Bool {
-    utf8.count == other.utf8.count && utf8.elementsEqual(other.utf8)
+    guard utf8.count == other.utf8.count else { return false }
+    let isSame = utf8.withContiguousStorageIfAvailable { own in
+      other.utf8.withContiguousStorageIfAvailable { Self.areEqual(own, $0) }
+    }
+    return isSame.flatMap(\.self) ?? utf8.elementsEqual(other.utf8)
+  }
+
+  /// Both of the same length.
+  private static func areEqual(_ one: UnsafeBufferPointer<UInt8>, _ other: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard let base = one.baseAddress, let otherBase = other.baseAddress else { return true }
+    return memcmp(base, otherBase, one.count) == 0
   }
 
   func hashUTF8(into hasher: inout Hasher) {

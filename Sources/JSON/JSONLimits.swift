@@ -21,7 +21,8 @@ package struct JSONLimits: Sendable, Hashable {
 
   /// Offsets of member names are kept in 31 bits while scanning.
   package static let largestBytes = Int(Int32.max)
-  /// Trees of values are built, written and freed by recursion; this much fits the smallest thread stack in use (512 KiB).
+  /// Trees of values are built, written and freed by recursion; this much fits 2 MiB, the smallest stack that
+  /// the C library gives a thread, in any build.
   package static let deepest = 512
 
   private static func clamped(_ value: Int, to upper: Int) -> Int { min(max(value, 0), upper) }

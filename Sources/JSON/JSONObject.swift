@@ -25,6 +25,13 @@ package struct JSONObject: Sendable {
     }
   }
 
+  /// False, and nothing changes, when there is a member of that name.
+  mutating func insert(_ value: JSONValue, named name: String) -> Bool {
+    guard position(of: name) == nil else { return false }
+    append(value, named: name)
+    return true
+  }
+
   /// The value that was removed, if there was one. The order of the others stays.
   @discardableResult
   package mutating func removeValue(forKey name: String) -> JSONValue? {

@@ -33,8 +33,9 @@ package struct JSONPointer: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// Adds a slash and the token, escaped.
-  static func append(_ token: some Sequence<UInt8>, to text: inout [UInt8]) {
+  static func append(_ token: some Collection<UInt8>, to text: inout [UInt8]) {
     text.append(.slash)
+    guard token.contains(where: { $0 == .tilde || $0 == .slash }) else { return text.append(contentsOf: token) }
     for byte in token {
       switch byte {
       case .tilde: text.append(contentsOf: "~0".utf8)

@@ -43,7 +43,7 @@ private struct TreeReader {
     while cursor.advanceToItem(), let name = cursor.takeName() {
       let key = string(name.range)
       let value = readValue()
-      if object[key] == nil { object[key] = value } else { isExact = false }
+      if !object.insert(value, named: key) { isExact = false }
     }
     cursor.position = min(cursor.position + 1, cursor.end)
     return object

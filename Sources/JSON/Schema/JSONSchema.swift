@@ -13,8 +13,8 @@ package struct JSONSchema: Sendable {
 
   /// A larger schema is refused.
   package static let largestBytes = 4 << 20
-  /// Subschemas inside each other that one validation may be in.
-  package static let deepestEvaluation = 1024
+  /// Subschemas inside each other that one validation may be in; they fit the smallest thread stack in use, see `JSONLimits.deepest`.
+  package static let deepestEvaluation = 400
   /// Elementary steps that one validation may take, some tens of nanoseconds each.
   package static let maxSteps = 20_000_000
   /// Violations after which a validation ends.
