@@ -13,7 +13,7 @@ deps: ## Install the Debian packages that a build needs
 	@scripts/install-dependencies.sh build
 
 build: deps ## Build the release binary and the plugins
-	swift build -c release
+	umask 022 && swift build -c release
 	@scripts/write-plugin-manifest.sh $(BIN)
 
 run: build ## Run the gateway on 127.0.0.1:8000, with a demo configuration if there is none

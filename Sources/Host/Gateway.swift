@@ -14,10 +14,12 @@ package final class Gateway: Sendable {
 
   /// Loads and binds the plugins that the configuration names. Starts nothing that listens.
   /// - Throws: `ConfigError`, `PluginHostError` or `GatewayError`, each with what was wrong and where.
-  package static func open(_ source: ConfigSource, executable: ExecutablePath) async throws -> Gateway {
+  /// - Parameter isServing: false for a command that answers and ends: its standard output is for the answer, so nothing is exported, and only warnings are logged.
+  package static func open(_ source: ConfigSource, executable: ExecutablePath, isServing: Bool) async throws -> Gateway {
     let metrics = GatewayMetrics()
     let pluginMetrics = PluginMetrics()
-    let telemetry = TelemetryHub(console: ConsoleLog(), metrics: metrics, pluginMetrics: pluginMetrics)
+    let console = ConsoleLog(minimumLevel: isServing ? .trace : .warning)
+    let telemetry = TelemetryHub(console: console, metrics: metrics, pluginMetrics: pluginMetrics, isExporting: isServing)
     do {
       return try await open(source, executable, metrics, pluginMetrics, telemetry)
     } catch {
@@ -73,7 +75,6 @@ package final class Gateway: Sendable {
       binder.adopt(bound)
       states.replace(bound.state)
       services.upstream.retire { !bound.state.uses($0) }
-      log.info("Configuration changed", ["revision": String(snapshot.revision)])
       if !snapshot.config.startsAlike(previous.config) {
         log.warning("Changes of gateway, plugins.path, plugins.trust and plugins.allowlist take effect at the next start")
       }

@@ -88,7 +88,7 @@ package struct Pipeline: Sendable {
     do throws(UpstreamError) {
       return try result.get()
     } catch {
-      throw GatewayError(upstream: error, server: server.name, tool: call.tool, log: observation.log)
+      throw GatewayError(upstream: error, server: server.name, tool: call.tool)
     }
   }
 

@@ -78,8 +78,12 @@ package final class PluginBinder: Sendable {
 
   private func spec(
     _ kind: ProviderKind, _ binding: ProviderBinding, _ snapshot: ConfigSnapshot, isInlineTrusted: Bool = false
-  ) throws(SecretError) -> BindingSpec {
-    try binding.spec(
-      kind, secrets: snapshot.secrets, isInlineTrusted: isInlineTrusted, createTimeout: snapshot.config.common.timeouts.default)
+  ) throws(GatewayError) -> BindingSpec {
+    do throws(SecretError) {
+      return try binding.spec(
+        kind, secrets: snapshot.secrets, isInlineTrusted: isInlineTrusted, createTimeout: snapshot.config.common.timeouts.default)
+    } catch {
+      throw GatewayError(.configurationInvalid, "The config of the \(kind.rawValue) binding '\(binding.name)' cannot be used: \(error).")
+    }
   }
 }

@@ -49,15 +49,27 @@ private struct ListenerService: Service {
   let onListening: @Sendable (String, Int) -> Void
 
   func run() async throws {
-    let listener = try await HTTPListener.start(
-      group: gateway.group,
-      settings: HTTPListenerSettings(
-        host: settings.host, port: settings.port, maxBodyBytes: settings.maxBodyBytes, maxConnections: settings.maxConnections),
-      application: endpoint)
+    let listener = try await start()
     gateway.log.info("Listening", ["host": settings.host, "port": String(listener.port), "path": settings.path])
     onListening(settings.host, listener.port)
     try? await gracefulShutdown()
     await listener.stop(deadline: .now() + settings.shutdownTimeout)
+  }
+
+  private func start() async throws -> HTTPListener {
+    do {
+      return try await HTTPListener.start(
+        group: gateway.group,
+        settings: HTTPListenerSettings(
+          host: settings.host, port: settings.port, maxBodyBytes: settings.maxBodyBytes, maxConnections: settings.maxConnections),
+        application: endpoint)
+    } catch let error as IOError where error.errnoCode == EADDRINUSE {
+      throw GatewayError(
+        .unavailable, "Port \(settings.port) of \(settings.host) is in use.",
+        suggestions: ["Stop what listens there, or choose another port with --port or gateway.port."])
+    } catch {
+      throw GatewayError(.unavailable, "The gateway cannot listen on \(settings.host):\(settings.port).", cause: "\(error)")
+    }
   }
 }
 

@@ -27,7 +27,7 @@ package struct Authenticator: Sendable {
       cache.store(identity, for: headers, instance: state.auth, revision: revision)
       return admit(identity, state)
     case .refused(let refusal):
-      return refuse(AuthRefusal(refusal))
+      return refuse(AuthRefusal(refusal), because: refusal.message)
     case .failed(let failure):
       observation.log.error("The auth provider gave no answer; the request is refused", ["reason": failure.description])
       return refuse(AuthRefusal(error: GatewayError(.authProviderError, "Authentication is not available right now.")))
@@ -46,9 +46,11 @@ package struct Authenticator: Sendable {
         state: state))
   }
 
-  private func refuse(_ refusal: AuthRefusal) -> Admission {
+  /// - Parameter message: the provider's own words, for the log.
+  private func refuse(_ refusal: AuthRefusal, because message: String = "") -> Admission {
     observation.metrics.authFailure.increment()
-    observation.log.info("Request refused", ["code": refusal.error.code.rawValue, "reason": refusal.error.message])
+    observation.log.info(
+      "Request refused", ["code": refusal.error.code.rawValue, "reason": message.isEmpty ? refusal.error.message : message])
     return .refused(refusal)
   }
 }

@@ -58,7 +58,10 @@ package struct ConfigLookup: Sendable {
   package static let containerPath = "/app/.enkrypt/docker/enkrypt_mcp_config.json"
 
   /// Where `generate-config` writes unless it is told otherwise.
-  package var userPath: String { isInContainer ? Self.containerPath : homeDirectory + "/.enkrypt/enkrypt_mcp_config.json" }
+  package var userPath: String {
+    let isMounted = isInContainer && access(FilePath.directory(of: Self.containerPath), W_OK) == 0
+    return isMounted ? Self.containerPath : homeDirectory + "/.enkrypt/enkrypt_mcp_config.json"
+  }
 
   private var candidates: [ConfigSource] {
     let container = ConfigSource(origin: .container, path: Self.containerPath)

@@ -1,3 +1,4 @@
+internal import Glibc
 package import JSON
 internal import NIOCore
 
@@ -19,9 +20,9 @@ package enum GenerateConfig: Operation {
     do {
       keyPath = try template.write(to: path, overwriting: input.overwrite, keepsKey: true)
     } catch {
+      guard error.code == EEXIST else { throw GatewayError(.configurationInvalid, "The configuration cannot be written: \(error)") }
       throw GatewayError(
-        .configurationInvalid, "The configuration cannot be written to \(path): \(error)",
-        suggestions: ["An existing file stays unless you give --overwrite; its keys then stop working."])
+        .configurationInvalid, "\(path) exists already.", suggestions: ["Replace it with --overwrite; its keys then stop working."])
     }
     return [
       "status": "success", "message": .string("Generated default config at \(path)"), "config_path": .string(path),
@@ -37,7 +38,13 @@ package enum ConfigValidate: Operation {
 
   /// - Throws: `ConfigError`, `PluginHostError` or `GatewayError` with each problem and its place.
   package static func run(_ input: NoInput, _ context: LocalContext) async throws -> JSONValue {
-    let gateway = try await Gateway.open(context.lookup.find(), executable: context.executable)
+    let source = context.lookup.find()
+    guard source.origin != .defaults else {
+      throw GatewayError(
+        .configurationMissing, "There is no configuration file; without one nobody gets in.",
+        suggestions: ["Write one with `secure-mcp-gateway generate-config`, or name one with --config."])
+    }
+    let gateway = try await Gateway.open(source, executable: context.executable, isServing: false)
     let snapshot = gateway.store.snapshot
     let listings = gateway.plugins.providers.map { "\($0.kind.rawValue) \($0.name) (\($0.pluginID) \($0.version))" }
     await gateway.close(deadline: .now() + Limits.Transport.drainTimeout)

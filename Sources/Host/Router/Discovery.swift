@@ -66,7 +66,7 @@ package struct Discovery: Sendable {
       observation.metrics.serversDiscovered.increment()
       return Found(source: .discovery, server: Self.description(of: server, info), tools: Self.named(tools))
     } catch {
-      throw GatewayError(upstream: error, server: server.name, tool: nil, log: observation.log)
+      throw GatewayError(upstream: error, server: server.name, tool: nil)
     }
   }
 

@@ -60,9 +60,8 @@ extension TimeoutMetrics.Outcome {
 }
 
 extension GatewayError {
-  /// What went wrong upstream, in public words; the operator's words go into the log.
-  init(upstream error: UpstreamError, server: String, tool: String?, log: Log) {
-    log.warning("Upstream call failed", ["server": server, "tool": tool ?? "", "reason": error.operatorText])
+  /// What went wrong upstream, in public words; the operator's words are the cause.
+  init(upstream error: UpstreamError, server: String, tool: String?) {
     let code: Code =
       switch error {
       case .timedOut: tool == nil ? .discoveryTimeout : .toolTimeout

@@ -27,6 +27,9 @@ extension Observation {
     case .blockedInput, .blockedOutput: metrics.toolCallBlocked.increment()
     case .error: metrics.toolCallFailure.increment()
     }
+    if case .failed(let error) = outcome, let cause = error.cause {
+      log.info("Tool call failed", ["server": server.name, "tool": call.tool, "code": error.code.rawValue, "reason": cause])
+    }
     metrics.toolCallDuration.record(nanoseconds: elapsed.nanoseconds)
     guard telemetry.wantsSpans else { return }
     let end = WallClock.nowUnixNanoseconds()

@@ -17,11 +17,14 @@ package final class TelemetryHub: LogSink {
   private let exporterCount = Atomic<Int>(0)
   private let level = Atomic<Int>(LogLevel.info.rawValue)
   private let console: ConsoleLog
+  private let isExporting: Bool
   private let metrics: GatewayMetrics
   private let pluginMetrics: PluginMetrics
   private let startUnixNanoseconds = WallClock.nowUnixNanoseconds()
 
-  package init(console: ConsoleLog, metrics: GatewayMetrics, pluginMetrics: PluginMetrics) {
+  /// - Parameter isExporting: false keeps every record from the plugins.
+  package init(console: ConsoleLog, metrics: GatewayMetrics, pluginMetrics: PluginMetrics, isExporting: Bool = true) {
+    self.isExporting = isExporting
     self.console = console
     self.metrics = metrics
     self.pluginMetrics = pluginMetrics
@@ -29,6 +32,7 @@ package final class TelemetryHub: LogSink {
 
   /// The plugins that get the records from now on, and the least level that is recorded.
   package func use(_ exporters: [PluginInstance], minimumLevel: LogLevel) {
+    let exporters = isExporting ? exporters : []
     state.withLock { $0.exporters = exporters }
     exporterCount.store(exporters.count, ordering: .relaxed)
     level.store(minimumLevel.rawValue, ordering: .relaxed)

@@ -7,10 +7,10 @@ package struct OriginPolicy: Sendable {
   private let isAnyHost: Bool
 
   /// - Parameters:
-  ///   - allowedHosts: names without port beside the loopback ones; `*` allows every name.
+  ///   - allowedHosts: names beside the loopback ones; a port is not looked at; `*` allows every name.
   ///   - allowedOrigins: whole origins such as `https://app.example.com`.
   package init(allowedHosts: [String], allowedOrigins: [String]) {
-    hosts = Set(allowedHosts.map { $0.lowercased() } + ["localhost", "127.0.0.1", "[::1]", "::1"])
+    hosts = Set(allowedHosts.map { Self.withoutPort($0[...]) } + ["localhost", "127.0.0.1", "[::1]", "::1"])
     origins = Set(allowedOrigins.map { $0.lowercased() })
     isAnyHost = allowedHosts.contains("*")
   }

@@ -17,9 +17,9 @@ extension ServerReader {
     let bindings = self.bindings(fields, isEnabled: isEnabled)
     if isEnabled, block.isEmpty {
       config.diagnostics.warning(
-        at: fields.value("block") ?? fields.raw, "the policy is enabled, but its \"block\" list is empty: it blocks nothing")
+        at: fields.value("block") ?? fields.raw, "the \"block\" list names no detector: the guardrail alone decides what it blocks")
     }
-    let json = Array(fields.raw.compacted().bytes)
+    let json = fields.raw.value.serialized()
     return GuardrailPolicy(
       isEnabled: isEnabled, name: name ?? "", block: block, bindings: bindings, json: json, revision: KeyDigest(of: json).prefix)
   }

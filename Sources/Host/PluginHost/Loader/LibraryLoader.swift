@@ -40,7 +40,7 @@ struct LibraryLoader {
     guard case .allowlist(let hashes) = settings.trust, !hashes.contains(sha256) else { return }
     throw PluginRefusal(
       path: path, rule: .trust, reason: "its SHA-256 \(sha256) is not on the list",
-      fix: "add the hash to plugins.allow if you trust the file")
+      fix: "add the hash to plugins.allowlist if you trust the file")
   }
 
   private func checkFormat(_ image: SealedImage, _ path: String) throws(PluginRefusal) {

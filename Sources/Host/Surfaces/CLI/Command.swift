@@ -8,6 +8,9 @@ enum Command {
   static func run(_ work: () async throws -> Void) async throws {
     do {
       try await work()
+    } catch let error as ConfigError {
+      Output.complain(problems: error)
+      throw ExitCode(1)
     } catch let error as GatewayError {
       Output.complain(error.message, error.cause, suggestions: error.suggestions)
       throw ExitCode(error.code.exitStatus)
@@ -24,7 +27,7 @@ enum Command {
   where O.Context == OperationContext {
     try await run {
       let context = try config.context()
-      let gateway = try await Gateway.open(context.lookup.find(), executable: context.executable)
+      let gateway = try await Gateway.open(context.lookup.find(), executable: context.executable, isServing: false)
       do {
         let output = try await OperationRunner.run(operation, input, gateway.operatorContext(config: mcpConfig))
         await gateway.close(deadline: .now() + Limits.Transport.drainTimeout)
@@ -48,6 +51,13 @@ enum Output {
   static func print(document: JSONValue) throws {
     print(document.serializedString(pretty: true))
     if document["status"]?.stringValue == "error" { throw ExitCode(1) }
+  }
+
+  /// Every mistake on a line of its own, under a line that counts them.
+  static func complain(problems error: ConfigError) {
+    let count = error.problems.count + error.omitted
+    guard count > 1, let file = error.problems.first?.file else { return complain(error.description) }
+    complain("\(count) mistakes in \(file)", error.description.replacing("\n", with: "\n  "))
   }
 
   static func complain(_ message: String, _ cause: String? = nil, suggestions: [String] = []) {

@@ -62,7 +62,7 @@ struct GatewayClient {
     } catch {
       promise.fail(error)
       throw GatewayError(
-        .unavailable, "No gateway answers at \(host):\(port).", cause: "\(error)",
+        .unavailable, "No gateway answers at \(host):\(port).",
         suggestions: ["Start one with `secure-mcp-gateway serve`, or give --url."])
     }
     let timeout = channel.eventLoop.scheduleTask(in: Self.timeout) { channel.close(promise: nil) }

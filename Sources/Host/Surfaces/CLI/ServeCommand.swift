@@ -9,13 +9,17 @@ struct ServeCommand: AsyncParsableCommand {
   @OptionGroup var config: ConfigOption
   @Option(help: "Address to listen on, instead of gateway.host.") var host: String?
   @Option(help: "Port to listen on, instead of gateway.port; 0 lets the system choose.") var port: Int?
-  @Flag(help: "Print nothing but errors.") var quiet = false
+  @Flag(help: "Leave out the welcome with the URL and the ways to try it.") var quiet = false
+
+  func validate() throws {
+    guard port.map({ (0...65_535).contains($0) }) ?? true else { throw ValidationError("--port must be from 0 to 65535.") }
+  }
 
   func run() async throws {
     try await Command.run {
       let context = try config.context()
       let source = context.lookup.find()
-      let gateway = try await Gateway.open(source, executable: context.executable)
+      let gateway = try await Gateway.open(source, executable: context.executable, isServing: true)
       let path = gateway.store.snapshot.config.gateway.path
       let key = source.path.flatMap { GatewayKey.stored(beside: $0) }
       try await gateway.serve(host: host, port: port) { host, port in
