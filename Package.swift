@@ -10,12 +10,13 @@ let settings: [SwiftSetting] =
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
   ] + (Context.environment["CI"] != nil ? [.treatAllWarnings(as: .error)] : [])
 
-/// What every plugin's shared library needs from the linker; it reaches whoever links PluginSDK.
+/// What every plugin's shared library needs from the linker; it reaches whoever links PluginSDK, the test runner included. A sanitizer's runtime is linked
+/// into the runner and must replace malloc for the libraries it loads, so its symbols may not be hidden: SANITIZE=1 leaves the version script out.
 let pluginLinking: [LinkerSetting] = [
-  .unsafeFlags([
-    "-Xlinker", "--version-script=\(Context.packageDirectory)/Sources/PluginSDK/plugin.map",
-    "-Xlinker", "-z", "-Xlinker", "nodelete",
-  ])
+  .unsafeFlags(
+    (Context.environment["SANITIZE"] != nil
+      ? [] : ["-Xlinker", "--version-script=\(Context.packageDirectory)/Sources/PluginSDK/plugin.map"])
+      + ["-Xlinker", "-z", "-Xlinker", "nodelete"])
 ]
 
 let nio: [Target.Dependency] = [

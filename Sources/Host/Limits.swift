@@ -101,7 +101,9 @@ package enum Limits {
     /// Cancel hints of one instance on their way; more are not given.
     package static let maxPendingHints = 256
     /// How long after its call's deadline a frame on the pool may still be inside before it counts as stuck.
-    package static let overdueGrace: TimeAmount = .milliseconds(20)
+    package static let overdueGrace: TimeAmount = .milliseconds(250)
+    /// How long a thread that was let in just before an instance closed may take to get there.
+    package static let closingGrace: TimeAmount = .milliseconds(20)
     /// A frame on an event loop beyond this is misbehaviour.
     package static let inlineFrameBudget: TimeAmount = .milliseconds(1)
 

@@ -44,6 +44,17 @@ import Testing
     await bench.end()
   }
 
+  @Test(arguments: [("{\"limit\":0}", "/limit"), ("{\"limit\":\"hunter2\"}", "/limit"), ("{\"limt\":1}", "limt")])
+  func `a configuration that does not fit the schema is refused before create`(config: String, place: String) async throws {
+    let bench = try await Bench("good")
+    let error = await #expect(throws: PluginHostError.self) { try await bench.guardrail(config: config) }
+    guard case .invalidConfiguration = try #require(error) else { return #expect(Bool(false), "\(String(describing: error))") }
+    let text = "\(try #require(error))"
+    #expect(text.contains(place) && text.contains("\"binding\"") && !text.contains("hunter2"), "\(text)")
+    #expect(try await bench.guardrail(config: "{\"limit\":3}").ask("x").value != nil)
+    await bench.end()
+  }
+
   @Test func `what create says becomes the error`() async throws {
     let bench = try await Bench("create")
     try bench.host.load()

@@ -31,7 +31,8 @@ import Testing
     ("VTABLE_SIZE", .tables),
     ("NO_PROVIDERS", .tables), ("MANY_PROVIDERS", .tables), ("NULL_PROVIDERS", .tables), ("NULL_PROVIDER", .tables), ("NULL_ID", .tables),
     ("BAD_ID", .tables), ("LONG_NAME", .tables), ("NAME_NOT_UTF8", .tables), ("NULL_CREATE", .tables), ("NULL_DESTROY", .tables),
-    ("NULL_VTABLE", .tables), ("NULL_CHECK", .tables), ("BAD_SCHEMA", .tables), ("SAME_NAME_TWICE", .tables), ("WRONG_MINOR", .abiVersion),
+    ("NULL_VTABLE", .tables), ("NULL_CHECK", .tables), ("BAD_SCHEMA", .tables), ("USELESS_SCHEMA", .tables), ("SAME_NAME_TWICE", .tables),
+    ("WRONG_MINOR", .abiVersion),
     ("WILD_POINTER", .describe),
   ])
   func `tables that break the ABI are refused`(macro: String, rule: PluginRefusal.Rule) async throws {

@@ -12,6 +12,12 @@ enum ConfigurationCheck {
       return ["not valid JSON: \(error)"]
     }
     guard value.kind == .object else { return ["not a JSON object"] }
-    return nil
+    guard !schema.isEmpty else { return nil }
+    do {
+      let problems = try JSONSchema(try RawJSON(validating: schema)).validate(value)
+      return problems.isEmpty ? nil : problems.map { "\($0)" }
+    } catch {
+      return ["the provider's schema cannot be used: \(error)"]
+    }
   }
 }

@@ -82,12 +82,7 @@ package final class PluginHost: Sendable {
   package func bind(_ spec: BindingSpec) async throws(PluginHostError) -> PluginInstance {
     let runtime = try runtime()
     let (table, image) = try select(spec)
-    if let problems = ConfigurationCheck.problems(spec.configJSON, schema: table.listing.configSchemaJSON) {
-      throw .invalidConfiguration(binding: spec.bindingName, provider: spec.provider, problems: problems)
-    }
-    if settings.probeCreate, !table.isBuiltIn, let reason = await tryCreate(spec, image) {
-      throw .createFailed(binding: spec.bindingName, provider: spec.provider, reason: reason)
-    }
+    if let error = await prepare(spec, table, image) { throw error }
     let core = InstanceCore(
       binding: spec.bindingName, table: table, runtime: runtime, trustInline: spec.trustInline,
       log: log.scoped("plugin.\(spec.bindingName)"),
@@ -149,14 +144,23 @@ package final class PluginHost: Sendable {
     return match
   }
 
-  /// Tries the creation in a child, on a thread of its own because that waits.
-  private func tryCreate(_ spec: BindingSpec, _ image: SealedImage) async -> String? {
-    let child = DescriberProcess(settings: settings, image: image)
+  /// Checks the configuration and tries the creation in a child, on a thread of its own because both take their time.
+  /// - Returns: why the instance must not be created.
+  private func prepare(_ spec: BindingSpec, _ table: ProviderTable, _ image: SealedImage) async -> PluginHostError? {
+    let child = settings.probeCreate && !table.isBuiltIn ? DescriberProcess(settings: settings, image: image) : nil
     return await withCheckedContinuation { continuation in
-      let isStarted = HostThread.start("smg-probe") {
-        continuation.resume(returning: child.tryCreate(spec.kind, spec.provider, config: spec.configJSON, timeout: spec.createTimeout))
+      let isStarted = HostThread.start("smg-prepare") {
+        continuation.resume(returning: Self.prepare(spec, schema: table.listing.configSchemaJSON, child))
       }
-      if !isStarted { continuation.resume(returning: "no thread to try it on") }
+      if !isStarted { continuation.resume(returning: .unavailable(reason: "no thread to check a configuration on")) }
     }
+  }
+
+  private static func prepare(_ spec: BindingSpec, schema: [UInt8], _ child: DescriberProcess?) -> PluginHostError? {
+    if let problems = ConfigurationCheck.problems(spec.configJSON, schema: schema) {
+      return .invalidConfiguration(binding: spec.bindingName, provider: spec.provider, problems: problems)
+    }
+    guard let reason = child?.tryCreate(spec.kind, spec.provider, config: spec.configJSON, timeout: spec.createTimeout) else { return nil }
+    return .createFailed(binding: spec.bindingName, provider: spec.provider, reason: reason)
   }
 }

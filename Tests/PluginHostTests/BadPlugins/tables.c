@@ -55,6 +55,8 @@ SMG_EXPORT const smg_plugin *smg_plugin_entry_v0(uint32_t minor) {
   g.check = NULL;
 #elif defined(BAD_SCHEMA)
   q.config_schema = text("{\"type\":");
+#elif defined(USELESS_SCHEMA)
+  q.config_schema = text("{\"type\":\"colour\"}");
 #elif defined(SAME_NAME_TWICE)
   list[1] = &q, p.provider_count = 2;
 #elif defined(WILD_POINTER)

@@ -16,7 +16,7 @@ extension InstanceCore {
     finishOpenCalls()
     guard advance(from: .draining, to: .closed) else { return }
     // A thread that was let in just before is in or out by then.
-    waitQuiet(until: Self.soon(Limits.Plugin.overdueGrace)) { self.isOnlyStuckInside }
+    waitQuiet(until: Self.soon(Limits.Plugin.closingGrace)) { self.isOnlyStuckInside }
     finishOpenCalls()
     timers.stop(self)
     end(by: max(deadline, Self.soon(Limits.Plugin.minStopTime)))

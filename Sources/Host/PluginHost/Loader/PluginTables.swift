@@ -100,7 +100,7 @@ struct PluginTables: @unchecked Sendable {
   private static func schema(_ bytes: smg_bytes, _ name: String) throws(Problem) -> [UInt8] {
     do {
       let text = try PluginText.json(bytes, "config_schema", max: Limits.Plugin.maxConfigSchemaBytes)
-      if !text.isEmpty { _ = try RawJSON(validating: text) }
+      if !text.isEmpty { _ = try JSONSchema(try RawJSON(validating: text)) }
       return text
     } catch {
       throw broken("the configuration schema of \"\(name)\" cannot be used: \(error)")
