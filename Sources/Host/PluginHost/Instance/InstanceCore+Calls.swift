@@ -108,10 +108,11 @@ extension InstanceCore {
 
   // MARK: Times and texts
 
-  /// A caller's deadline in nanoseconds of CLOCK_MONOTONIC, never further away than the host allows.
-  static func bounded(_ deadline: NIODeadline) -> UInt64 {
-    let latest = WallClock.monotonicNanoseconds() + UInt64(Limits.Plugin.maxCallDuration.nanoseconds)
-    return min(UInt64(clamping: deadline.uptimeNanoseconds), latest)
+  /// A caller's deadline in nanoseconds of CLOCK_MONOTONIC, never further away than the host allows; nil when it has passed.
+  static func bounded(_ deadline: NIODeadline) -> UInt64? {
+    let now = WallClock.monotonicNanoseconds()
+    let deadline = UInt64(clamping: deadline.uptimeNanoseconds)
+    return deadline > now ? min(deadline, now + UInt64(Limits.Plugin.maxCallDuration.nanoseconds)) : nil
   }
 
   /// When a frame whose call ends at `deadline` should be out.
@@ -120,6 +121,7 @@ extension InstanceCore {
   private static var serviceDeadline: UInt64 { WallClock.monotonicNanoseconds() + UInt64(Limits.Plugin.serviceFrameBudget.nanoseconds) }
 
   static let retired = PluginFailure(.unavailable, "the instance is being retired")
+  static let tooLate = PluginFailure(.timeout, "the deadline has passed already")
   static let late = PluginFailure(.timeout, "answered after the deadline")
   private static let tooManyCalls = PluginFailure(.unavailable, "too many calls are open")
 }

@@ -88,7 +88,7 @@ extension PluginInstance {
   /// A second call does nothing.
   package func retire(deadline: NIODeadline) async {
     let core = core
-    let limit = InstanceCore.bounded(deadline)
+    let limit = InstanceCore.bounded(deadline) ?? 0
     await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
       let isStarted = HostThread.start("smg-retire") {
         core.retire(deadline: limit)

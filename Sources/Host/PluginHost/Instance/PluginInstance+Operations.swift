@@ -36,7 +36,7 @@ extension PluginInstance {
   ) async -> PluginReply<Operation.Value> {
     defer { core.callEnds() }
     if let failure = core.admit() { return reply(.failed(failure), to: operation) }
-    let deadline = InstanceCore.bounded(deadline)
+    guard let deadline = InstanceCore.bounded(deadline) else { return reply(.failed(InstanceCore.tooLate), to: operation) }
     if core.mayRunInline, operation.textBytes <= Limits.Plugin.maxInlineTextBytes {
       switch core.runInline(expecting: operation.expectation, deadline: deadline, { operation.enter($0, $1, deadline: deadline) }) {
       case .settled(let outcome): return reply(outcome, to: operation)
