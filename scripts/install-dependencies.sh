@@ -3,7 +3,7 @@
 set -euo pipefail
 
 packages=(libssl-dev pkg-config)
-[ "${1:-build}" = test ] && packages+=(python3 python3-venv gcc curl)
+[ "${1:-build}" = test ] && packages+=(python3 python3-venv gcc g++ libc6-dev binutils git curl)
 
 missing=()
 for package in "${packages[@]}"; do

@@ -1,0 +1,40 @@
+"""What a recording server received."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+
+class Recording:
+    def __init__(self, path: Path):
+        self.path = path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """For the server's entry."""
+        return {"RECORD": str(self.path)}
+
+    @property
+    def lines(self) -> list[str]:
+        """Every message, as it came."""
+        return [json.loads(line)["raw"] for line in self._entries()]
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.lines]
+
+    @property
+    def calls(self) -> list[dict[str, Any]]:
+        """The tools/call requests."""
+        return [message for message in self.messages if message.get("method") == "tools/call"]
+
+    @property
+    def processes(self) -> set[int]:
+        """The servers that received anything."""
+        return {json.loads(line)["pid"] for line in self._entries()}
+
+    def of(self, method: str) -> list[dict[str, Any]]:
+        return [message for message in self.messages if message.get("method") == method]
+
+    def _entries(self) -> list[str]:
+        return self.path.read_text().splitlines() if self.path.exists() else []

@@ -1,0 +1,53 @@
+"""The installed gateway: works without the folder that it was built in."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+from conftest import Start
+from support import processes
+from support.cli import run
+from support.documents import ALICE, BLOCKED, document, server
+from support.places import GATEWAY, REPOSITORY
+from support.raw import Caller
+
+pytestmark = [pytest.mark.installed, pytest.mark.skipif("GATEWAY_PREFIX" not in os.environ, reason="GATEWAY_PREFIX names no installation")]
+
+BUILD_FOLDERS = [REPOSITORY / ".build", (REPOSITORY / ".build").resolve()]
+
+
+def test_it_serves_without_a_file_of_the_build_folder(start: Start, tmp_path: Path) -> None:
+    prefix = Path(os.environ["GATEWAY_PREFIX"]).resolve()
+    assert GATEWAY.resolve() == prefix / "bin" / "secure-mcp-gateway"
+    echo = {**server("echo", guarded=True), "config": {"command": str(GATEWAY), "args": ["echo-server"]}}
+    definition = document([server("stage", guarded=True), echo])
+    definition["plugins"]["telemetry"] = {"provider": "stdout", "config": {"enabled": True}}
+    gateway = start(definition)
+    alice = Caller(gateway, ALICE)
+    assert alice.text("stage", "echo", message="x") == "x" and alice.text("echo", "echo", message="x") == "x"
+    assert alice.item("echo", "echo", message=BLOCKED)["status"] == "blocked_input"
+    for pid in [gateway.pid, *processes.descendants(gateway.pid)]:
+        used = [path for folder in BUILD_FOLDERS for path in processes.files_in_use(pid, folder)]
+        assert used == []
+    assert [path for path in processes.files_in_use(gateway.pid, prefix)], "the check sees files at all"
+
+
+def test_the_generated_configuration_names_the_installed_program(tmp_path: Path) -> None:
+    ended = run("generate-config", "--config", tmp_path / "config.json")
+    assert ended.status == 0
+    text = (tmp_path / "config.json").read_text()
+    assert str(GATEWAY.resolve()) in text and str(REPOSITORY) not in text.replace(str(GATEWAY.resolve()), "")
+
+
+def test_what_is_installed_is_safe_to_load() -> None:
+    prefix = Path(os.environ["GATEWAY_PREFIX"])
+    plugins = prefix / "lib" / "secure-mcp-gateway" / "plugins"
+    assert sorted(path.name for path in plugins.glob("*.so")) == [
+        "libKeywordGuardrail.so",
+        "libLocalAPIKeyAuth.so",
+        "libStdoutTelemetry.so",
+    ]
+    assert (prefix / "include" / "smg_plugin.h").exists()
+    for path in prefix.rglob("*"):
+        assert not path.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH), path
