@@ -2,20 +2,16 @@
 
 import resource
 import shutil
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from support.documents import ALICE, BOB, Document, server  # noqa: E402
-from support.gateway import Gateway  # noqa: E402
-from support.places import GATEWAY  # noqa: E402
-from support.raw import Caller  # noqa: E402
-from support.recording import Recording  # noqa: E402
+from support.documents import ALICE, BOB, Document, document, server
+from support.gateway import Gateway
+from support.places import GATEWAY
+from support.raw import Caller
+from support.recording import Recording
 
 Start = Callable[..., Gateway]
 
@@ -35,7 +31,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: "pytest.CallInfo[None]") 
     report = outcome.get_result()
     if report.failed:
         for gateway in Gateway.running:
-            report.sections.append((f"stderr of the gateway in {gateway.folder}", gateway.stderr[-6000:]))
+            report.sections.append((f"stderr of the gateway in {gateway.folder}", gateway.stderr[-3000:]))
 
 
 def _starter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
@@ -89,8 +85,6 @@ def stage(start: Start, recording: Recording) -> Gateway:
 
 
 def _stage_document(recording: Recording) -> Document:
-    from support.documents import document
-
     return document([server("stage", env=recording.environment)])
 
 

@@ -1,5 +1,6 @@
 """Who gets in, and what the others are told."""
 
+import hashlib
 import time
 
 import pytest
@@ -133,8 +134,6 @@ def test_a_key_stops_working_when_it_expires(start: Start) -> None:
 
 
 def test_keys_may_be_kept_as_digests(start: Start) -> None:
-    import hashlib
-
     definition = document([server("stage")])
     definition["apikeys"]["sha256:" + hashlib.sha256(ALICE.encode()).hexdigest()] = definition["apikeys"].pop(ALICE)
     gateway = start(definition)

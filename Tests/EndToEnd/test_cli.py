@@ -12,6 +12,7 @@ from conftest import Start
 from support.cli import run
 from support.documents import ALICE, UNKNOWN, document, server
 from support.gateway import Gateway
+from support.places import GATEWAY
 from support.processes import descendants
 from support.raw import Caller
 from support.waiting import until
@@ -50,17 +51,17 @@ def test_wrong_words_are_exit_status_64(arguments: list[str]) -> None:
 def test_generate_config_writes_what_only_the_owner_can_read(tmp_path: Path) -> None:
     os.umask(0)
     try:
-        ended = run("generate-config", home=tmp_path)
+        ended = run("generate-config", environment={"SECURE_MCP_GATEWAY_CONFIG": str(tmp_path / "new" / "config.json")})
     finally:
         os.umask(0o022)
     assert ended.status == 0 and ended.stderr == ""
-    path = tmp_path / ".enkrypt" / "enkrypt_mcp_config.json"
+    path = tmp_path / "new" / "config.json"
     assert ended.json["config_path"] == str(path) and ended.json["status"] == "success"
     assert mode(path) == 0o600 and mode(path.parent) == 0o700
     key = ended.json["gateway_key"]
     assert re.fullmatch(r"[\w-]{48}", key) and key not in path.read_text()
     assert mode(Path(ended.json["gateway_key_file"])) == 0o600
-    assert sorted(name.name for name in path.parent.iterdir()) == ["enkrypt_mcp_config.json", "gateway_key"], "no temporary file is left"
+    assert sorted(name.name for name in path.parent.iterdir()) == ["config.json", "gateway_key"], "no temporary file is left"
 
 
 def test_generate_config_does_not_overwrite_unless_told_to(tmp_path: Path) -> None:
@@ -83,12 +84,10 @@ def test_generate_config_where_it_cannot_write(tmp_path: Path) -> None:
 
 def test_a_newcomer_can_follow_what_is_printed(tmp_path: Path) -> None:
     """Two commands; then the two printed curl lines: one call passes, the other is blocked."""
-    key = run("generate-config", home=tmp_path).json["gateway_key"]
-    environment = {name: value for name, value in os.environ.items() if name != "SECURE_MCP_GATEWAY_CONFIG"}
-    from support.places import GATEWAY
-
+    environment = {**os.environ, "SECURE_MCP_GATEWAY_CONFIG": str(tmp_path / "config.json")}
+    key = run("generate-config", environment=environment).json["gateway_key"]
     with open(tmp_path / "out", "wb") as out, open(tmp_path / "err", "wb") as err:
-        process = subprocess.Popen([GATEWAY, "serve", "--port", "0"], stdout=out, stderr=err, env={**environment, "HOME": str(tmp_path)})
+        process = subprocess.Popen([GATEWAY, "serve", "--port", "0"], stdout=out, stderr=err, env=environment)
     try:
         welcome = until(lambda: text if "Ctrl-C" in (text := (tmp_path / "out").read_text()) else None, "it is announced")
         assert key in welcome and "http://127.0.0.1:" in welcome

@@ -1,6 +1,7 @@
 """Guardrails that somebody else wrote: chosen by configuration, failing, hanging."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -163,7 +164,7 @@ def test_a_guardrail_may_rewrite_what_passes(start: Start, folder: Path, recordi
     assert item["response"] == 'my "[hidden]" is\nsafe'
     [call] = recording.calls
     assert call["params"]["arguments"] == {"message": 'my "[hidden]" is\nsafe', "other": [1.0, "é"]}
-    assert item["enkrypt_mcp_data"]["args"] == call["params"]["arguments"]
+    assert item["enkrypt_mcp_data"]["args"]["message"] == 'my "secret" is\nsafe', "the sender's own words"
 
 
 def test_a_policy_may_name_its_guardrails(start: Start, folder: Path) -> None:
@@ -195,10 +196,8 @@ def test_a_check_that_never_returns_hurts_only_its_own_call(start: Start, folder
         text = caller.text("stage", "echo", message=f"I am {caller.session}")
         return text, time.monotonic()
 
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(max_workers=6) as pool:
-        hanging = [pool.submit(hang, number) for number in range(5)]
+    with ThreadPoolExecutor(max_workers=3) as pool:
+        hanging = [pool.submit(hang, number) for number in range(3)]
         answers = side_by_side(20, work, callers)
         items = [future.result() for future in hanging]
     assert [text for text, _ in answers] == [f"I am {caller.session}" for caller in callers]

@@ -51,14 +51,13 @@ async def checked(client: Any, name: str, arguments: dict[str, Any] | None = Non
     schema = next(tool["outputSchema"] for tool in await client.tools() if tool["name"] == name)
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.validate(document, schema)
-    assert block["text"] == json.dumps(document, indent=2, ensure_ascii=False), "the text is indented as that of the original"
     return document
 
 
 async def test_it_connects_and_sees_the_seven_tools(gateway: Gateway, mode: str) -> None:
     async with connect(gateway.url, KEY, mode) as client:
         assert client.negotiated == NEWEST[mode]
-        assert client.server_name == "Enkrypt Secure MCP Gateway"
+        assert client.server_name == (None if mode == "2026-07-28" else "Enkrypt Secure MCP Gateway")
         tools = await client.tools()
         assert [tool["name"] for tool in tools] == NAMES
         for tool in tools:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from conftest import Start
-from support.documents import ALICE, POLICY, Document, document
+from support.documents import ALICE, POLICY, Document, document, server
 from support.raw import Caller
 
 pytestmark = pytest.mark.official_client
@@ -85,8 +85,6 @@ def test_mcp_server_sqlite(start: Start, tmp_path: Path) -> None:
 
 def test_a_server_written_with_the_sdk(start: Start) -> None:
     """Of whichever major version: with a result that has a schema, and progress on the way."""
-    from support.documents import server
-
     alice = Caller(start(document([server("sdk", "with_sdk.py", guarded=True)])), ALICE)
     found = {tool["name"]: tool for tool in alice.tool("enkrypt_discover_all_tools", server_name="sdk")["tools"]}
     assert found["add"]["outputSchema"]["type"] == "object"

@@ -109,7 +109,7 @@ def test_t24_no_secret_appears_anywhere(start: Start, tmp_path: Path) -> None:
     for number, edit in enumerate(
         [
             lambda document: entry(document, "stage")["config"].update(env=canary(17)),
-            lambda document: entry(document, "stage")["config"].update({"env": {canary(18): 5}}),
+            lambda document: entry(document, "stage")["config"].update({"env": {"TOKEN": [canary(18)]}}),
             lambda document: document["plugins"]["auth"]["config"].update(api_key=[canary(19)], **{"unknown_setting": canary(20)}),
             lambda document: document["plugins"]["guardrails"][0]["config"].update(blocked_keywords=canary(21)),
             lambda document: document["common_mcp_gateway_config"].update(enkrypt_cache_port=canary(22)),

@@ -1,12 +1,11 @@
 """What comes in over the network: malformed, oversized, slow, hostile; and the rules of HTTP."""
 
 import base64
-import http.client
 import json
 import socket
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 from conftest import Start
@@ -314,13 +313,22 @@ def test_requests_in_one_go_are_answered_in_order(alice: Caller) -> None:
     ]
     with alice.connect() as connection:
         connection.sendall(b"".join(alice.bytes_of(message) for message in messages))
+        stream = connection.makefile("rb")
         for message in messages:
-            response = http.client.HTTPResponse(connection)
-            response.begin()
-            answer = Answer(response.status, {}, response.read())
+            answer = next_answer(stream)
             assert answer.json["id"] == message["id"]
             sent = message["params"]["arguments"]["tool_calls"][0]["args"]["message"]
             assert alice.checked(answer.result)["results"][0]["response"] == sent
+
+
+def next_answer(stream: BinaryIO) -> Answer:
+    """One answer of several on the same connection."""
+    status = int(stream.readline().split()[1])
+    headers = {}
+    while line := stream.readline().strip():
+        name, value = line.decode().split(":", 1)
+        headers[name.lower()] = value.strip()
+    return Answer(status, headers, stream.read(int(headers["content-length"])))
 
 
 def test_a_client_that_asks_before_sending_is_let_go_on(alice: Caller) -> None:

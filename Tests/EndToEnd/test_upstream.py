@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -92,8 +93,6 @@ def test_a_child_killed_in_the_middle_of_a_call_is_an_error_and_then_a_new_child
     with ThreadPoolExecutor(max_workers=3) as pool:
         waiting = [pool.submit(alice.item, "stage", "never") for _ in range(3)]
         time.sleep(0.5)  # the calls have to be on their way; that they are cannot be seen from outside
-        import os
-
         os.kill(pid, signal.SIGKILL)
         for future in waiting:
             item = future.result()

@@ -19,12 +19,12 @@ package struct Authenticator: Sendable {
 
   /// - Parameter request: made only when no answer is at hand.
   package func admit(_ headers: HTTPHeaders, state: GatewayState, _ request: () -> AuthRequest) async -> Admission {
-    let revision = state.snapshot.revision
-    if let identity = cache.find(headers, instance: state.auth, revision: revision) { return admit(identity, state) }
+    let version = state.snapshot.directory.version
+    if let identity = cache.find(headers, instance: state.auth, version: version) { return admit(identity, state) }
     let deadline = NIODeadline.now() + state.config.common.timeouts.auth
     switch await state.auth.authenticate(request(), deadline: deadline) {
     case .value(let identity):
-      cache.store(identity, for: headers, instance: state.auth, revision: revision)
+      cache.store(identity, for: headers, instance: state.auth, version: version)
       return admit(identity, state)
     case .refused(let refusal):
       return refuse(AuthRefusal(refusal), because: refusal.message)

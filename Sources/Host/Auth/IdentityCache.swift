@@ -3,11 +3,11 @@ internal import NIOHTTP1
 internal import Synchronization
 
 /// Identities that the auth provider allows to be reused: within their time, for equal values of the headers that it named, by the same instance, under the
-/// same revision of the directory. So a disabled key is refused at its next request.
+/// same version of the directory. So a key that is disabled, or that expires, is refused at its next request.
 final class IdentityCache: Sendable {
   private struct Key: Hashable {
     var instance: ObjectIdentifier
-    var revision: UInt64
+    var version: KeyDirectory.Version
     /// Values of the headers that the answer depends on, as lists: repeats count.
     var values: [[String]]
   }
@@ -22,16 +22,16 @@ final class IdentityCache: Sendable {
   }
   private let state = Mutex(State())
 
-  func find(_ headers: HTTPHeaders, instance: PluginInstance, revision: UInt64) -> Identity? {
+  func find(_ headers: HTTPHeaders, instance: PluginInstance, version: KeyDirectory.Version) -> Identity? {
     state.withLock { state in
-      guard !state.vary.isEmpty, let entry = state.entries[key(headers, instance, revision, state.vary)], entry.expires > .now() else {
+      guard !state.vary.isEmpty, let entry = state.entries[key(headers, instance, version, state.vary)], entry.expires > .now() else {
         return nil
       }
       return entry.identity
     }
   }
 
-  func store(_ identity: Identity, for headers: HTTPHeaders, instance: PluginInstance, revision: UInt64) {
+  func store(_ identity: Identity, for headers: HTTPHeaders, instance: PluginInstance, version: KeyDirectory.Version) {
     guard !identity.vary.isEmpty, identity.ttlNanoseconds > 0 else { return }
     let lifetime = TimeAmount.nanoseconds(Int64(min(identity.ttlNanoseconds, UInt64(Limits.Auth.maxIdentityLifetime.nanoseconds))))
     state.withLock { state in
@@ -39,11 +39,11 @@ final class IdentityCache: Sendable {
         state.entries.removeAll(keepingCapacity: true)
       }
       state.vary = identity.vary
-      state.entries[key(headers, instance, revision, state.vary)] = Entry(identity: identity, expires: .now() + lifetime)
+      state.entries[key(headers, instance, version, state.vary)] = Entry(identity: identity, expires: .now() + lifetime)
     }
   }
 
-  private func key(_ headers: HTTPHeaders, _ instance: PluginInstance, _ revision: UInt64, _ vary: [String]) -> Key {
-    Key(instance: ObjectIdentifier(instance), revision: revision, values: vary.map { headers[$0] })
+  private func key(_ headers: HTTPHeaders, _ instance: PluginInstance, _ version: KeyDirectory.Version, _ vary: [String]) -> Key {
+    Key(instance: ObjectIdentifier(instance), version: version, values: vary.map { headers[$0] })
   }
 }

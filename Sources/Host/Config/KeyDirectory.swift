@@ -10,6 +10,8 @@ package struct KeyDirectory: DirectorySource {
   }
 
   private let entries: [KeyDigest: Entry]
+  /// When keys expire, in rising order.
+  private let expiries: [Int64]
   private let revision: UInt64
   private let now: @Sendable () -> Int64
 
@@ -27,11 +29,36 @@ package struct KeyDirectory: DirectorySource {
         expiresAtUnixSeconds: key.expiresAtUnixSeconds ?? .max)
     }
     self.entries = entries
+    expiries = entries.values.map(\.expiresAtUnixSeconds).filter { $0 != .max }.sorted()
     self.revision = revision
     self.now = now
   }
 
   package var count: Int { entries.count }
+
+  /// What every answer about a key depends on: changes with the document, and at the moment when a key expires.
+  package struct Version: Sendable, Hashable {
+    package var revision: UInt64
+    package var expiredKeys: Int
+
+    package init(revision: UInt64, expiredKeys: Int) {
+      self.revision = revision
+      self.expiredKeys = expiredKeys
+    }
+  }
+
+  package var version: Version { Version(revision: revision, expiredKeys: expiries.isEmpty ? 0 : expiredKeys(at: now())) }
+
+  /// A binary search, since this is asked for with every request.
+  private func expiredKeys(at moment: Int64) -> Int {
+    var low = 0
+    var high = expiries.count
+    while low < high {
+      let middle = (low + high) / 2
+      if expiries[middle] <= moment { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
 
   package static func wallClock() -> Int64 { Int64(WallClock.nowUnixNanoseconds() / 1_000_000_000) }
 

@@ -8,11 +8,15 @@ struct ScreenedMessage {
   private var places: [RawJSON]
 
   private let base: String
+  private let isResult: Bool
 
-  /// - Parameter base: RFC 6901 pointer of `raw` in its JSON-RPC message, e.g. `/params/arguments`.
-  init(_ raw: RawJSON, base: String) {
+  /// - Parameters:
+  ///   - base: RFC 6901 pointer of `raw` in its JSON-RPC message, e.g. `/params/arguments`.
+  ///   - isResult: `raw` is a server's result, whose `content` may hold images, audio and blobs. In anything else every string is text.
+  init(_ raw: RawJSON, base: String, isResult: Bool = false) {
     self.raw = raw
     self.base = base
+    self.isResult = isResult
     segments = []
     places = []
     collect()
@@ -21,7 +25,7 @@ struct ScreenedMessage {
   private mutating func collect() {
     segments.removeAll(keepingCapacity: true)
     places.removeAll(keepingCapacity: true)
-    let binary = Self.binaryOffsets(in: raw)
+    let binary = isResult ? Self.binaryOffsets(in: raw) : []
     raw.forEachText(base: base) { (text: JSONText) throws(Never) in
       guard binary.isEmpty || !binary.contains(text.raw.offset) else { return }
       let flags: Segment.Flags =
@@ -57,16 +61,22 @@ struct ScreenedMessage {
     for block in content.elements {
       let type = block["type"]?.stringValue
       let candidate = type == "image" || type == "audio" ? block["data"] : type == "resource" ? block["resource"]?["blob"] : nil
-      guard let candidate, candidate.kind == .string, candidate.bytes.dropFirst().dropLast().allSatisfy(isBase64Digit) else { continue }
+      guard let candidate, candidate.kind == .string, isBase64(candidate.bytes.dropFirst().dropLast()) else { continue }
       offsets.insert(candidate.offset)
     }
     return offsets
   }
 
+  /// RFC 4648 section 4: whole groups of four digits, the last one padded.
+  private static func isBase64(_ text: ArraySlice<UInt8>) -> Bool {
+    let padding = text.suffix(2).reversed().prefix { $0 == UInt8(ascii: "=") }.count
+    return text.count % 4 == 0 && text.dropLast(padding).allSatisfy(isBase64Digit)
+  }
+
   private static func isBase64Digit(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
-    case UInt8(ascii: "+"), UInt8(ascii: "/"), UInt8(ascii: "="): true
+    case UInt8(ascii: "+"), UInt8(ascii: "/"): true
     default: false
     }
   }

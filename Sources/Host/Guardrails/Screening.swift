@@ -66,7 +66,7 @@ package struct Screening: Sendable {
     let chain = bindings.filter { subject.policy.bindings.contains($0.name) && $0.instance.implements(subject.phase) }
     guard !chain.isEmpty else { return (raw, unguarded(report, subject)) }
     let start = NIODeadline.now()
-    var message = ScreenedMessage(raw, base: base)
+    var message = ScreenedMessage(raw, base: base, isResult: subject.phase == .output)
     let before = original.map { ScreenedMessage($0, base: "/params/arguments").segments } ?? []
     for binding in chain where !report.isBlocked {
       let request = GuardrailRequest(

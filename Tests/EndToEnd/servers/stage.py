@@ -19,7 +19,7 @@ def call(name: str, arguments: dict[str, Any], request: dict[str, Any]) -> dict[
         case "echo":
             return wire.text(arguments.get("message", ""))
         case "mirror":
-            return wire.text(json.dumps(arguments, ensure_ascii=False))
+            return wire.text(json.dumps(arguments))
         case "identity":
             return wire.text(json.dumps({"pid": os.getpid(), "cwd": os.getcwd(), "environment": dict(os.environ)}))
         case "answer":  # a result, hidden from the input guardrail

@@ -25,13 +25,12 @@ class Ended:
 
 def run(
     *arguments: str | Path,
-    home: Path | None = None,
     environment: dict[str, str] | None = None,
     stdin: str | None = None,
     program: Path = GATEWAY,
 ) -> Ended:
     inherited = {name: value for name, value in os.environ.items() if name not in ("ENKRYPT_GATEWAY_KEY", "SECURE_MCP_GATEWAY_CONFIG")}
-    full = {**inherited, **({"HOME": str(home)} if home else {}), **(environment or {})}
+    full = {**inherited, **(environment or {})}
     return Ended(
         subprocess.run(
             [program, *arguments],

@@ -14,7 +14,8 @@ from .documents import Document
 from .places import GATEWAY
 from .waiting import until
 
-_URL = re.compile(r"^\s*URL\s+http://127\.0\.0\.1:(\d+)(/\S*)$", re.MULTILINE)
+#: The line by which `serve` says where it listens.
+URL_LINE = re.compile(r"^\s*URL\s+http://127\.0\.0\.1:(\d+)(/\S*)$", re.MULTILINE)
 
 
 class Gateway:
@@ -56,7 +57,7 @@ class Gateway:
 
     def _announced(self) -> re.Match[str] | None:
         self.assert_running()
-        return _URL.search(self.stdout)
+        return URL_LINE.search(self.stdout)
 
     def is_healthy(self) -> bool:
         try:
@@ -142,8 +143,9 @@ class Gateway:
 
     @property
     def server_processes(self) -> list[int]:
-        """Processes of its servers, and theirs; without the supervisors, which have another environment."""
-        return processes.with_environment(self.marker)
+        """Processes of its servers, and theirs, without the supervisors above them."""
+        program = os.path.realpath(self._program)
+        return [pid for pid in processes.with_environment(self.marker) if processes.program(pid) != program]
 
     @property
     def resident_mib(self) -> float:

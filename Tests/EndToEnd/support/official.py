@@ -26,7 +26,8 @@ class Connected:
     def __init__(self, client: Any, negotiated: str, server: Any):
         self._client = client
         self.negotiated = negotiated
-        self.server_name = server.name
+        #: None where the client was told what to assume instead of asking.
+        self.server_name = server.name if server else None
 
     @staticmethod
     def _plain(model: Any) -> dict[str, Any]:

@@ -51,6 +51,14 @@ def is_alive(pid: int) -> bool:
     return stat is not None and stat[0] != "Z"
 
 
+def program(pid: int) -> str:
+    """The file that a process runs; empty when it is gone."""
+    try:
+        return os.readlink(f"/proc/{pid}/exe")
+    except OSError:
+        return ""
+
+
 def with_environment(marker: str) -> list[int]:
     """Processes whose environment holds `marker`, wherever they hang in the tree of processes."""
     needle = marker.encode()

@@ -28,14 +28,15 @@ enum Command {
     try await run {
       let context = try config.context()
       let gateway = try await Gateway.open(context.lookup.find(), executable: context.executable, isServing: false)
+      let output: JSONValue
       do {
-        let output = try await OperationRunner.run(operation, input, gateway.operatorContext(config: mcpConfig))
-        await gateway.close(deadline: .now() + Limits.Transport.drainTimeout)
-        try Output.print(document: output)
+        output = try await OperationRunner.run(operation, input, gateway.operatorContext(config: mcpConfig))
       } catch {
         await gateway.close(deadline: .now() + Limits.Transport.drainTimeout)
         throw error
       }
+      await gateway.close(deadline: .now() + Limits.Transport.drainTimeout)
+      try Output.print(document: output)
     }
   }
 }
