@@ -31,6 +31,13 @@ import Testing
     KeyDirectory(try readConfig(Self.document).config, revision: 7, now: { now })
   }
 
+  @Test func `an answer about a key lasts until one expires`() throws {
+    let before = try directory(at: Self.newYear2030 - 1).version
+    #expect(before == KeyDirectory.Version(revision: 7, expiredKeys: 0))
+    #expect(try directory(at: Self.newYear2030).version == KeyDirectory.Version(revision: 7, expiredKeys: 2))
+    #expect(try directory(at: 0).version == before)
+  }
+
   @Test func `each key carries the reasons against it`() throws {
     let before = try directory(at: Self.newYear2030 - 1)
     let after = try directory(at: Self.newYear2030)

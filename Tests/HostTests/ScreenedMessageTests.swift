@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct ScreenedMessageTests {
   private func message(_ text: String, base: String = "/params/arguments") throws -> ScreenedMessage {
-    ScreenedMessage(try RawJSON(validating: Array(text.utf8)), base: base)
+    ScreenedMessage(try RawJSON(validating: Array(text.utf8)), base: base, isResult: base == "/result")
   }
 
   private func apply(_ replacements: [(segment: Int, text: String)], to message: inout ScreenedMessage) -> Bool {
@@ -64,12 +64,19 @@ import Testing
     (#"{"content":[{"type":"image","data":"aGVsbG8="}]}"#, false),
     (#"{"content":[{"type":"resource","resource":{"uri":"x","blob":"aGVsbG8="}}]}"#, false),
     (#"{"content":[{"type":"image","data":"not base64!"}]}"#, true),
+    (#"{"content":[{"type":"image","data":"aGVsbG8"}]}"#, true),
+    (#"{"content":[{"type":"image","data":"aGVs=bG8="}]}"#, true),
     (#"{"content":[{"type":"text","data":"aGVsbG8="}]}"#, true),
     (#"{"structuredContent":{"data":"aGVsbG8="}}"#, true),
     (#"{"content":[{"type":"image","data":"","data2":"aGVsbG8="}]}"#, true),
   ])
   func `only base64 that the message declares binary is left out`(text: String, isScreened: Bool) throws {
     let segments = try message(text, base: "/result").segments
-    #expect(segments.contains { $0.text == "aGVsbG8=" || $0.text == "not base64!" } == isScreened)
+    #expect(segments.contains { ["aGVsbG8=", "not base64!", "aGVsbG8", "aGVs=bG8="].contains($0.text) } == isScreened)
+  }
+
+  @Test func `nothing of what a client sends is left out as binary`() throws {
+    let segments = try message(#"{"content":[{"type":"image","data":"aGVsbG8="}]}"#).segments
+    #expect(segments.contains { $0.text == "aGVsbG8=" })
   }
 }
