@@ -13,6 +13,11 @@ struct BenchCommand: AsyncParsableCommand {
   @Option(help: "Shown in the report.") var revision = "unknown"
   @Option(help: "Also write everything to this file, as JSON.") var json: String?
   @Flag(help: "Shorter and less certain.") var quick = false
+  @Option(help: "Measure nothing; keep the gateway under load for so many seconds and print its process id, for perf(1) and the like.")
+  var hold: Double?
+  @Option(help: "With --hold: plain (auth only) or full (guardrail and telemetry too).") var protection = Protection.full
+  @Option(help: "With --hold: connections.") var connections = 32
+  @Option(help: "With --hold: bytes of the message.") var messageBytes = 200
 
   static func main() async {
     do {
@@ -30,6 +35,10 @@ struct BenchCommand: AsyncParsableCommand {
     let folder = try TemporaryFolder()
     RunningChildren.endWithThisProcess()
     let binary = String(cString: path)
+    if let hold {
+      return try Hold(binary: binary, folder: folder.path, protection: protection, connections: connections, messageBytes: messageBytes)
+        .run(seconds: hold)
+    }
     let machine = Machine(binary: binary, revision: revision)
     Output.print(machine.text)
     var bench = Bench(binary: binary, headers: headers, folder: folder.path, isQuick: quick)

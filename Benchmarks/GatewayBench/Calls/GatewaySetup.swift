@@ -1,8 +1,9 @@
+internal import ArgumentParser
 internal import Host
 internal import JSON
 
 /// Which protection the measured gateway has. Authentication is always on.
-enum Protection: String, Sendable, CaseIterable {
+enum Protection: String, Sendable, CaseIterable, ExpressibleByArgument {
   /// No guardrail policy, no telemetry provider.
   case plain
   /// What `generate-config` writes: the keyword guardrail on input and output, telemetry to standard output.
