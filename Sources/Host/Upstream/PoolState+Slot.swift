@@ -43,6 +43,22 @@ extension PoolState {
       }
     }
 
+    // The next two stand in every call's way, and so change a slot where it lies instead of copying it out of the pool and back.
+
+    mutating func lease(_ number: UInt64) -> Lease? {
+      guard case .ready(let connection, _) = phase else { return nil }
+      inFlight += 1
+      return Lease(child: ChildID(slot: number, start: starts), connection: connection)
+    }
+
+    /// True if the child has no further call and gets none.
+    mutating func release(_ child: ChildID, now: NIODeadline) -> Bool {
+      guard starts == child.start, isReady else { return false }
+      inFlight -= 1
+      lastUsed = now
+      return isRetired && inFlight == 0
+    }
+
     mutating func fail(_ error: UpstreamError, now: NIODeadline) {
       var lifetime: TimeAmount?
       if case .ready(_, let since) = phase { lifetime = now - since }

@@ -53,9 +53,8 @@ struct PoolState<Connection: Sendable, Waiter: Sendable>: Sendable {
 
   /// The common case: a child is there. Ends with `release`.
   mutating func lease(_ key: UpstreamKey) -> Lease? {
-    guard let number = byKey[key], let slot = slots[number], case .ready(let connection, _) = slot.phase else { return nil }
-    slots[number]?.inFlight += 1
-    return Lease(child: ChildID(slot: number, start: slot.starts), connection: connection)
+    guard let number = byKey[key] else { return nil }
+    return slots[number]?.lease(number)
   }
 
   /// A call for which `lease` found nothing. Whoever waits, or starts, is told by `didStart` or `didFail`.
@@ -86,11 +85,8 @@ struct PoolState<Connection: Sendable, Waiter: Sendable>: Sendable {
 
   /// A call is over. The child is to be closed if it is retired and this was the last call.
   mutating func release(_ child: ChildID, now: NIODeadline) -> Lease? {
-    guard var slot = current(child), slot.isReady else { return nil }
-    slot.inFlight -= 1
-    slot.lastUsed = now
-    slots[child.slot] = slot
-    return slot.isRetired && slot.inFlight == 0 ? beginClosing(child.slot) : nil
+    let wasLast = slots[child.slot]?.release(child, now: now) ?? false
+    return wasLast ? beginClosing(child.slot) : nil
   }
 
   // MARK: Children
