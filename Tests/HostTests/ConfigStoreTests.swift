@@ -196,7 +196,7 @@ import Testing
     #expect(lookup().find() == ConfigSource(origin: .user, path: scratch.path + "/home/.enkrypt/enkrypt_mcp_config.json"))
     #expect(lookup(environment: named).find() == ConfigSource(origin: .environment, path: "/work/dir/env.json"))
     #expect(lookup(explicit: "/x.json", environment: named).find() == ConfigSource(origin: .commandLine, path: "/x.json"))
-    #expect(lookup(isInContainer: true).userPath == "/app/.enkrypt/docker/enkrypt_mcp_config.json")
+    #expect(lookup(isInContainer: true).userPath == scratch.path + "/home" + "/.enkrypt/enkrypt_mcp_config.json")
   }
 
   @Test func `neither the defaults nor the example let anybody in`() throws {
