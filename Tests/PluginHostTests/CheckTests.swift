@@ -29,7 +29,7 @@ import Testing
     await bench.end()
   }
 
-  @Test(arguments: [0, 1, 100, 20_000, 70_000, 5_000_000]) func `texts of any size and number arrive`(size: Int) async throws {
+  @Test(arguments: [0, 1, 100, 20_000, 70_000, 1_000_000]) func `texts of any size and number arrive`(size: Int) async throws {
     let bench = try await Bench("good")
     let instance = try await bench.guardrail(inline: true)
     let filler = String(repeating: "x", count: size)
