@@ -49,7 +49,7 @@ unit() {
 }
 
 # The plugin host against bad libraries, with every access to memory checked.
-sanitizer() { swift test --sanitize=address --scratch-path .build-asan --filter PluginHostTests; }
+sanitizer() { scripts/test-plugin-host-sanitized.sh; }
 
 # A virtual environment for each major version of the official MCP SDK, made anew when its requirements change.
 environment() {
