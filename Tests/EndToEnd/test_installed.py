@@ -1,5 +1,6 @@
 """The installed gateway: works without the folder that it was built in."""
 
+import json
 import os
 import stat
 from pathlib import Path
@@ -51,3 +52,10 @@ def test_what_is_installed_is_safe_to_load() -> None:
     assert (prefix / "include" / "smg_plugin.h").exists()
     for path in prefix.rglob("*"):
         assert not path.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH), path
+
+
+def test_the_installed_example_is_valid_and_lets_nobody_in() -> None:
+    example = Path(os.environ["GATEWAY_PREFIX"]) / "share" / "secure-mcp-gateway" / "example_enkrypt_mcp_config.json"
+    ended = run("config", "validate", "--config", example)
+    assert ended.status == 0, ended.stderr
+    assert json.loads(ended.stdout)["apikeys"] == 0
