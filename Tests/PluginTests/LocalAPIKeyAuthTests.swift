@@ -146,10 +146,10 @@ import Testing
     #expect(error?.status == SMG_E_UNSUPPORTED)
   }
 
-  @Test func `it is well and ends at once`() throws {
+  @Test func `it is well and ends at once`() async throws {
     let instance = try instance()
     #expect(try instance.health().status == SMG_OK)
-    #expect(instance.stop(deadline: 1) == SMG_OK)
+    #expect(await instance.stop(deadline: 1) == SMG_OK)
     instance.destroy()
   }
 }

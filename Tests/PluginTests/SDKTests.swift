@@ -200,7 +200,7 @@ import Testing
     let instance = try instance("waiting", host: host)
     for _ in 0..<5 { instance.startCheck(["x"]) }
     #expect(await eventually { host.state.withLock { $0.timers.count } == 5 })
-    #expect(instance.stop(deadline: 0) == SMG_OK)
+    #expect(await instance.stop(deadline: 0) == SMG_OK)
     #expect(host.completions.count == 5)
     #expect(host.completions.allSatisfy { $0.status == SMG_E_CANCELLED })
     #expect(try instance.completion(of: instance.startCheck(["late"])).status == SMG_E_CANCELLED)
@@ -211,7 +211,7 @@ import Testing
     let host = FakeHost(expects: .verdict)
     let instance = try instance("stubborn", host: host)
     instance.startCheck(["x"])
-    #expect(instance.stop(deadline: MonotonicTime.now.nanoseconds + 20_000_000) == SMG_E_TIMEOUT)
+    #expect(await instance.stop(deadline: MonotonicTime.now.nanoseconds + 20_000_000) == SMG_E_TIMEOUT)
     Stubborn.isLetGo.store(true, ordering: .relaxed)
     #expect(await eventually { host.completions.count == 1 })
   }
@@ -233,7 +233,7 @@ import Testing
     let plugin = Plugin(id: "test.holding", version: "1", vendor: "t", license: "none", providers: [Provider(Holding.self)])
     let instance = try TestInstance(#require(plugin.entry(SMG_ABI_MINOR)), "holding", host: FakeHost(expects: .verdict))
     #expect(Holding.latest.withLock { $0.witness != nil })
-    #expect(instance.stop() == SMG_OK)
+    #expect(await instance.stop() == SMG_OK)
     instance.destroy()
     #expect(Holding.latest.withLock { $0.witness == nil })
   }

@@ -1,3 +1,4 @@
+import Foundation
 import PluginABI
 import Synchronization
 import Testing
@@ -33,11 +34,28 @@ final class TestInstance {
     pointer = try #require(place)
   }
 
-  deinit { if !isEnded, stop() == SMG_OK { provider.destroy(pointer) } }
+  deinit {
+    guard !isEnded else { return }
+    onThread { [host] provider, pointer in
+      if provider.stop(pointer, 0) == SMG_OK { provider.destroy(pointer) }
+      withExtendedLifetime(host) {}
+    }
+  }
 
-  func stop(deadline: UInt64 = 0) -> smg_status {
+  /// Waits on a thread of its own: what `stop` waits for may need the one on which the test runs.
+  func stop(deadline: UInt64 = 0) async -> smg_status {
     isEnded = true
-    return provider.stop(pointer, deadline)
+    let (results, continuation) = AsyncStream<smg_status>.makeStream()
+    onThread { provider, pointer in
+      continuation.yield(provider.stop(pointer, deadline))
+      continuation.finish()
+    }
+    return await results.first { _ in true } ?? SMG_E_INTERNAL
+  }
+
+  private func onThread(_ work: @escaping @Sendable (smg_provider, UnsafeMutableRawPointer) -> Void) {
+    nonisolated(unsafe) let (provider, pointer) = (provider, pointer)
+    Thread.detachNewThread { work(provider, pointer) }
   }
 
   func destroy() { provider.destroy(pointer) }
