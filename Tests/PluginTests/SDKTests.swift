@@ -216,7 +216,7 @@ import Testing
     #expect(await eventually { host.completions.count == 1 })
   }
 
-  @Test func `destroy releases the instance`() throws {
+  @Test func `destroy releases the instance`() async throws {
     final class Witness: Sendable {}
     struct Holding: GuardrailProvider {
       static let name = "holding"
