@@ -8,4 +8,4 @@ cd "$(dirname "$0")/.."
 export SANITIZE=1
 export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_leaks=1}"
 export LSAN_OPTIONS="${LSAN_OPTIONS:-suppressions=$PWD/scripts/lsan-suppressions.txt:print_suppressions=0}"
-exec swift test --sanitize=address --scratch-path .build-asan --filter PluginHostTests "$@"
+exec swift test --sanitize=address --scratch-path .build-asan --no-parallel --filter PluginHostTests "$@"

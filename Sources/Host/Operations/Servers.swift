@@ -78,35 +78,45 @@ package enum ServerDiscover: Operation {
     return try await one(context.server(name), context)
   }
 
+  /// What one server of several answered.
+  private struct Answer: Sendable {
+    var index: Int
+    var outcome: Result<JSONValue, GatewayError>
+  }
+
   /// All servers side by side; one that fails hides only its own tools.
   static func all(_ context: OperationContext) async -> JSONValue {
     let servers = context.caller.mcpConfig.servers
-    let found = await withTaskGroup(of: (Int, Result<JSONValue, GatewayError>).self) { group in
+    let answers = await withTaskGroup(of: Answer.self) { group in
       for (index, server) in servers.enumerated() {
-        group.addTask {
-          do throws(GatewayError) { return (index, .success(try await one(server, context))) } catch { return (index, .failure(error)) }
-        }
+        group.addTask { Answer(index: index, outcome: await outcome(of: server, context)) }
       }
-      return await group.reduce(into: [Int: Result<JSONValue, GatewayError>]()) { $0[$1.0] = $1.1 }
+      var answers: [Answer] = []
+      for await answer in group { answers.append(answer) }
+      return answers.sorted { $0.index < $1.index }
     }
     var available: JSONObject = [:]
     var failed: [JSONValue] = []
     var succeeded: [JSONValue] = []
-    for (index, server) in servers.enumerated() {
-      switch found[index] {
+    for answer in answers {
+      let name = servers[answer.index].name
+      switch answer.outcome {
       case .success(let document):
-        available[server.name] = document
-        succeeded.append(.string(server.name))
+        available[name] = document
+        succeeded.append(.string(name))
       case .failure(let error):
-        available[server.name] = error.document()
-        failed.append(.string(server.name))
-      case nil: break
+        available[name] = error.document()
+        failed.append(.string(name))
       }
     }
     return [
       "status": .string(failed.isEmpty ? "success" : "error"), "message": "Tools discovery tried for all servers",
       "discovery_failed_servers": .array(failed), "discovery_success_servers": .array(succeeded), "available_servers": .object(available),
     ]
+  }
+
+  private static func outcome(of server: ServerEntry, _ context: OperationContext) async -> Result<JSONValue, GatewayError> {
+    do throws(GatewayError) { return .success(try await one(server, context)) } catch { return .failure(error) }
   }
 
   static func one(_ server: ServerEntry, _ context: OperationContext) async throws(GatewayError) -> JSONValue {
