@@ -72,7 +72,9 @@ def test_mcp_server_git(start: Start, tmp_path: Path) -> None:
 @installed("mcp_server_sqlite")
 def test_mcp_server_sqlite(start: Start, tmp_path: Path) -> None:
     """A server that knows nothing of the newest revision."""
-    alice = Caller(start(document([module("sqlite", "mcp_server_sqlite", "--db-path", str(tmp_path / "data.db"))])), ALICE)
+    program = Path(sys.executable).with_name("mcp-server-sqlite")
+    sqlite = {**module("sqlite", ""), "config": {"command": str(program), "args": ["--db-path", str(tmp_path / "data.db")]}}
+    alice = Caller(start(document([sqlite])), ALICE)
     envelope = alice.batch(
         "sqlite",
         {"name": "create_table", "args": {"query": "CREATE TABLE fruit (name TEXT)"}},
