@@ -94,7 +94,7 @@ package struct JSONWriter: Sendable {
   /// - Parameter value: the text of one JSON value, known to be correct.
   package mutating func raw(_ value: some Collection<UInt8>) {
     startValue()
-    bytes.append(contentsOf: value)
+    bytes.appendWhole(value)
   }
 
   package mutating func value(_ value: JSONValue) {

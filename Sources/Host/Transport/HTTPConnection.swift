@@ -78,7 +78,8 @@ final class HTTPConnection: ChannelInboundHandler {
     guard let head, !isRefused else { return }
     self.head = nil
     let request = HTTPRequest(
-      method: head.method, path: String(head.uri.prefix { $0 != "?" }), headers: head.headers, body: Array(body.readableBytesView),
+      method: head.method, path: String(head.uri.prefix { $0 != "?" }), headers: head.headers,
+      body: body.getBytes(at: body.readerIndex, length: body.readableBytes) ?? [],
       peer: Self.peer(context.remoteAddress))
     releaseBody()
     run(request, isKeepAlive: head.isKeepAlive, version: head.version, context: context)

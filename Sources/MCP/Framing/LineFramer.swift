@@ -1,4 +1,5 @@
 internal import Glibc
+internal import JSON
 
 /// Cuts a byte stream into lines: MCP over stdio is one message a line. A CR before the LF is dropped, empty lines are skipped.
 /// A line costs time linear in its length, in whatever pieces it arrives; memory is bounded by the longest line and the largest piece.
@@ -28,7 +29,7 @@ package struct LineFramer: Sendable {
     guard !hasFailed else { throw LineTooLong(limit: maxLineBytes) }
     discardConsumed()
     let scanned = buffer.count
-    buffer.append(contentsOf: bytes)
+    buffer.appendWhole(bytes)
     guard findLines(from: scanned) else {
       hasFailed = true
       buffer.removeSubrange(completeEnd...)

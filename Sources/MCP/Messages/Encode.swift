@@ -26,7 +26,7 @@ package enum Encode {
   package static func result(id: RequestID, _ result: some Collection<UInt8>) -> [UInt8] {
     var bytes = opening(id: id, bodyCount: result.count)
     bytes.append(contentsOf: ",\"result\":".utf8)
-    bytes.append(contentsOf: result)
+    bytes.appendWhole(result)
     bytes.append(UInt8(ascii: "}"))
     return bytes
   }
@@ -60,7 +60,7 @@ package enum Encode {
     bytes.append(contentsOf: writer.bytes)
     if let params {
       bytes.append(contentsOf: ",\"params\":".utf8)
-      bytes.append(contentsOf: params)
+      bytes.appendWhole(params)
     }
     bytes.append(UInt8(ascii: "}"))
   }
