@@ -1,7 +1,9 @@
 internal import Synchronization
 
 /// What one call came to.
-enum CallOutcome: Sendable {
+///
+/// Indirect, because an outcome is handed on several times and a reference is cheaper to copy than a verdict's six.
+indirect enum CallOutcome: Sendable {
   case verdict(Verdict)
   case identity(Identity)
   case done
@@ -23,7 +25,14 @@ enum CallExpectation: Sendable {
 ///
 /// A call's life: `reserve` → (`enter`) → either `claim` + `deliver` (the plugin answered) or `finish` (the host decided) → `take` or `park` by its caller.
 final class CallTable: Sendable {
-  typealias Continuation = CheckedContinuation<CallOutcome, Never>
+  /// Who waits for a call. A class, because the size of a continuation is known only at run time, which would make every access to a slot slow.
+  final class Waiter: Sendable {
+    private let continuation: CheckedContinuation<CallOutcome, Never>
+    init(_ continuation: CheckedContinuation<CallOutcome, Never>) { self.continuation = continuation }
+
+    /// Once at most.
+    func resume(_ outcome: CallOutcome) { continuation.resume(returning: outcome) }
+  }
 
   /// What `finish` did.
   enum Finished: Sendable, Equatable {
@@ -42,7 +51,7 @@ final class CallTable: Sendable {
     var isEntered = false
     var expectation = CallExpectation.nothing
     var outcome: CallOutcome?
-    var continuation: Continuation?
+    var waiter: Waiter?
   }
 
   private struct Slots {
@@ -130,29 +139,29 @@ final class CallTable: Sendable {
 
   /// The outcome of a claimed call.
   func deliver(_ call: UInt64, _ outcome: CallOutcome) {
-    let waiting = withSlot(call) { slot -> (Continuation?, release: Bool)? in
+    let waiting = withSlot(call) { slot -> (Waiter?, release: Bool)? in
       guard slot.phase == .claimed else { return nil }
       return Self.settle(&slot, outcome)
     }
-    if let waiting, let waiting { waiting.resume(returning: outcome) }
+    if let waiting, let waiting { waiting.resume(outcome) }
   }
 
   /// The host ends a call: deadline, cancellation, a full queue, retirement.
   func finish(_ call: UInt64, _ failure: PluginFailure) -> Finished {
-    let won = withSlot(call) { slot -> ((Continuation?, entered: Bool), release: Bool)? in
+    let won = withSlot(call) { slot -> ((Waiter?, entered: Bool), release: Bool)? in
       guard slot.phase == .open else { return nil }
       let entered = slot.isEntered
       let (waiting, release) = Self.settle(&slot, .failed(failure))
       return ((waiting, entered), release)
     }
     guard let won else { return .lost }
-    won.0?.resume(returning: .failed(failure))
+    won.0?.resume(.failed(failure))
     return .won(entered: won.entered)
   }
 
   /// Stores the outcome for a caller that has yet to ask, or hands out the one that waits.
-  private static func settle(_ slot: inout Slot, _ outcome: CallOutcome) -> (Continuation?, release: Bool) {
-    if let waiting = slot.continuation { return (waiting, true) }
+  private static func settle(_ slot: inout Slot, _ outcome: CallOutcome) -> (Waiter?, release: Bool) {
+    if let waiting = slot.waiter { return (waiting, true) }
     slot.phase = .done
     slot.outcome = outcome
     return (nil, false)
@@ -166,14 +175,14 @@ final class CallTable: Sendable {
     }
   }
 
-  /// Waits with `continuation`, unless the outcome is there already: then it is returned, the call is closed, and the continuation is the caller's.
-  func park(_ call: UInt64, _ continuation: Continuation) -> CallOutcome? {
+  /// Makes `waiter` wait, unless the outcome is there already: then it is returned, the call is closed, and the waiter is the caller's.
+  func park(_ call: UInt64, _ waiter: Waiter) -> CallOutcome? {
     let settled: CallOutcome?? = withSlot(call) { slot -> (CallOutcome?, release: Bool)? in
       if slot.phase == .done, let outcome = slot.outcome { return (outcome, true) }
-      slot.continuation = continuation
+      slot.waiter = waiter
       return (nil, false)
     }
-    // Only the caller closes a call without a continuation, so its slot is there.
+    // Only the caller closes a call without a waiter, so its slot is there.
     return settled ?? .failed(PluginFailure(.internal, "the call was closed twice"))
   }
 

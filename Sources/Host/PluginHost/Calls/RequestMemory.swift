@@ -64,4 +64,12 @@ extension CallContext {
       traceparent: memory.bytes(traceparent), principal: memory.bytes(principal), session: memory.bytes(session),
       project_id: memory.bytes(projectID), user_id: memory.bytes(userID), config_id: memory.bytes(configID))
   }
+
+  /// The context alone, valid inside `body`.
+  func withABI(deadline: UInt64, _ body: (UnsafePointer<smg_context>) -> Void) {
+    RequestMemory.with(bytes: memorySize) { memory in
+      var value = abiValue(in: &memory, deadline: deadline)
+      body(&value)
+    }
+  }
 }

@@ -12,20 +12,20 @@ extension InstanceCore {
     case busy
   }
 
-  /// Runs an operation on the caller's thread. When it completes before it returns, nothing suspends and no timer is set.
-  func runInline(
-    expecting expectation: CallExpectation, deadline: UInt64, _ operation: (UnsafeMutableRawPointer, smg_call) -> Void
+  /// Runs an operation on the caller's thread, if it may. When it completes before it returns, nothing suspends and no timer is set.
+  func runInline<Operation: PluginOperation>(
+    _: Operation.Type, _ request: UnsafePointer<Operation.Request>, deadline: UInt64
   ) -> InlineResult {
-    guard let pointer = selfPointer else { return .settled(.failed(PluginFailure(.unavailable, "the instance is not created"))) }
+    guard mayRunInline, Operation.isSmall(request), let instance = selfPointer else { return .busy }
     let turn = isSerial ? lane.tryTurn() : nil
     if isSerial, turn == nil { return .busy }
     defer { turn?.end() }
     guard tryEnter() else { return .settled(.failed(Self.retired)) }
     defer { leave() }
-    guard let call = runtime.calls.reserve(owner: id, expecting: expectation, isEntered: true) else {
+    guard let call = runtime.calls.reserve(owner: id, expecting: Operation.expectation(request), isEntered: true) else {
       return .settled(.failed(Self.tooManyCalls))
     }
-    let frame = ThreadFrame.current.inline(self) { operation(pointer, call) }
+    let frame = ThreadFrame.current.inline(self) { Operation.enter(self, instance, call, request, deadline: deadline) }
     let inside = frame.left &- frame.entered
     if inside > UInt64(Limits.Plugin.inlineFrameBudget.nanoseconds) {
       inlineFrameWasSlow(nanoseconds: inside, wasReported: frame.wasReported)
@@ -65,7 +65,7 @@ extension InstanceCore {
     let timer = runtime.timer.schedule(at: deadline) { self.end(call, PluginFailure(.timeout, "no answer by the deadline")) }
     let outcome = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        if let outcome = runtime.calls.park(call, continuation) {
+        if let outcome = runtime.calls.park(call, CallTable.Waiter(continuation)) {
           continuation.resume(returning: outcome)
         } else {
           start?()

@@ -1,31 +1,39 @@
 internal import PluginABI
 
-/// One operation of a provider with its arguments.
-protocol PluginOperation: Sendable {
+/// One kind of operation of a provider.
+protocol PluginOperation {
+  /// Its arguments. Passed by pointer: a copy would retain and release every text.
+  associatedtype Request: Sendable
   associatedtype Value: Sendable
   static var name: StaticString { get }
-  var expectation: CallExpectation { get }
-  /// Decides whether it may run on an event loop.
-  var textBytes: Int { get }
+  static func expectation(_ request: UnsafePointer<Request>) -> CallExpectation
+  /// Whether it may run on an event loop.
+  static func isSmall(_ request: UnsafePointer<Request>) -> Bool
   /// Calls into the plugin.
-  /// - Parameter deadline: nanoseconds of CLOCK_MONOTONIC.
-  func enter(_ instance: UnsafeMutableRawPointer, _ call: smg_call, deadline: UInt64)
+  /// - Parameters:
+  ///   - instance: what `create` gave.
+  ///   - deadline: nanoseconds of CLOCK_MONOTONIC.
+  static func enter(
+    _ core: InstanceCore, _ instance: UnsafeMutableRawPointer, _ call: smg_call, _ request: UnsafePointer<Request>, deadline: UInt64)
   /// The value of a successful outcome.
   static func value(of outcome: CallOutcome) -> Value?
 }
 
-// The pointers in these lead into libraries that are never unloaded.
-
-struct CheckOperation: PluginOperation, @unchecked Sendable {
+enum CheckOperation: PluginOperation {
   static let name: StaticString = "check"
-  let table: UnsafePointer<smg_guardrail>
-  let request: GuardrailRequest
 
-  var expectation: CallExpectation { .verdict(request.segments) }
-  var textBytes: Int { request.textBytes }
+  static func expectation(_ request: UnsafePointer<GuardrailRequest>) -> CallExpectation { .verdict(request.pointee.segments) }
 
-  func enter(_ instance: UnsafeMutableRawPointer, _ call: smg_call, deadline: UInt64) {
-    request.withABI(deadline: deadline) { table.pointee.check(instance, call, $0) }
+  static func isSmall(_ request: UnsafePointer<GuardrailRequest>) -> Bool {
+    GuardrailRequestABI.textBytes(request) <= Limits.Plugin.maxInlineTextBytes
+  }
+
+  static func enter(
+    _ core: InstanceCore, _ instance: UnsafeMutableRawPointer, _ call: smg_call, _ request: UnsafePointer<GuardrailRequest>,
+    deadline: UInt64
+  ) {
+    let check = core.table.guardrail.pointee.check
+    GuardrailRequestABI.with(request, deadline: deadline) { check(instance, call, $0) }
   }
 
   static func value(of outcome: CallOutcome) -> Verdict? {
@@ -33,16 +41,20 @@ struct CheckOperation: PluginOperation, @unchecked Sendable {
   }
 }
 
-struct AuthenticateOperation: PluginOperation, @unchecked Sendable {
+enum AuthenticateOperation: PluginOperation {
   static let name: StaticString = "authenticate"
-  let table: UnsafePointer<smg_auth>
-  let request: AuthRequest
 
-  var expectation: CallExpectation { .identity }
-  var textBytes: Int { request.textBytes }
+  static func expectation(_ request: UnsafePointer<AuthRequest>) -> CallExpectation { .identity }
 
-  func enter(_ instance: UnsafeMutableRawPointer, _ call: smg_call, deadline: UInt64) {
-    request.withABI(deadline: deadline) { table.pointee.authenticate(instance, call, $0) }
+  static func isSmall(_ request: UnsafePointer<AuthRequest>) -> Bool {
+    AuthRequestABI.textBytes(request) <= Limits.Plugin.maxInlineTextBytes
+  }
+
+  static func enter(
+    _ core: InstanceCore, _ instance: UnsafeMutableRawPointer, _ call: smg_call, _ request: UnsafePointer<AuthRequest>, deadline: UInt64
+  ) {
+    let authenticate = core.table.auth.pointee.authenticate
+    AuthRequestABI.with(request, deadline: deadline) { authenticate(instance, call, $0) }
   }
 
   static func value(of outcome: CallOutcome) -> Identity? {
@@ -50,44 +62,33 @@ struct AuthenticateOperation: PluginOperation, @unchecked Sendable {
   }
 }
 
-struct HealthOperation: PluginOperation, @unchecked Sendable {
+/// An operation whose answer is its status.
+protocol StatusOperation: PluginOperation where Request == CallContext, Value == Void {}
+
+extension StatusOperation {
+  static func expectation(_ request: UnsafePointer<CallContext>) -> CallExpectation { .nothing }
+  static func isSmall(_ request: UnsafePointer<CallContext>) -> Bool { false }
+  static func value(of outcome: CallOutcome) -> Void? {
+    if case .done = outcome { () } else { nil }
+  }
+}
+
+enum HealthOperation: StatusOperation {
   static let name: StaticString = "health"
-  let table: UnsafePointer<smg_provider>
 
-  var expectation: CallExpectation { .nothing }
-  var textBytes: Int { .max }
-
-  func enter(_ instance: UnsafeMutableRawPointer, _ call: smg_call, deadline: UInt64) {
-    CallContext().withABI(deadline: deadline) { table.pointee.health(instance, call, $0) }
-  }
-
-  static func value(of outcome: CallOutcome) -> Void? {
-    if case .done = outcome { () } else { nil }
+  static func enter(
+    _ core: InstanceCore, _ instance: UnsafeMutableRawPointer, _ call: smg_call, _ request: UnsafePointer<CallContext>, deadline: UInt64
+  ) {
+    request.pointee.withABI(deadline: deadline) { core.table.provider.pointee.health(instance, call, $0) }
   }
 }
 
-struct FlushOperation: PluginOperation, @unchecked Sendable {
+enum FlushOperation: StatusOperation {
   static let name: StaticString = "flush"
-  let table: UnsafePointer<smg_telemetry>
 
-  var expectation: CallExpectation { .nothing }
-  var textBytes: Int { .max }
-
-  func enter(_ instance: UnsafeMutableRawPointer, _ call: smg_call, deadline: UInt64) {
-    CallContext().withABI(deadline: deadline) { table.pointee.flush(instance, call, $0) }
-  }
-
-  static func value(of outcome: CallOutcome) -> Void? {
-    if case .done = outcome { () } else { nil }
-  }
-}
-
-extension CallContext {
-  /// The context alone, valid inside `body`.
-  func withABI(deadline: UInt64, _ body: (UnsafePointer<smg_context>) -> Void) {
-    RequestMemory.with(bytes: memorySize) { memory in
-      var value = abiValue(in: &memory, deadline: deadline)
-      body(&value)
-    }
+  static func enter(
+    _ core: InstanceCore, _ instance: UnsafeMutableRawPointer, _ call: smg_call, _ request: UnsafePointer<CallContext>, deadline: UInt64
+  ) {
+    request.pointee.withABI(deadline: deadline) { core.table.telemetry.pointee.flush(instance, call, $0) }
   }
 }
