@@ -1,4 +1,4 @@
-internal import Foundation
+internal import FoundationEssentials
 package import NIOCore
 internal import NIOPosix
 
@@ -100,7 +100,7 @@ package final class Gateway: Sendable {
 }
 
 extension GatewayServices {
-  init(upstream: UpstreamPool, observation: Observation, executor: any TaskExecutor) {
+  convenience init(upstream: UpstreamPool, observation: Observation, executor: any TaskExecutor) {
     let catalogue = ToolCatalogue(metrics: observation.metrics, executor: executor)
     let discovery = Discovery(upstream: upstream, catalogue: catalogue, observation: observation)
     self.init(

@@ -115,7 +115,7 @@ package struct Pipeline: Sendable {
   }
 
   private static func params(_ tool: String, _ arguments: RawJSON, _ request: RequestContext) -> [UInt8] {
-    var writer = JSONWriter()
+    var writer = JSONWriter(reservingBytes: arguments.bytes.count + tool.utf8.count + 160)
     writer.object { writer in
       writer.key("name")
       writer.string(tool)
@@ -124,7 +124,7 @@ package struct Pipeline: Sendable {
       writer.key("_meta")
       writer.object { writer in
         writer.key("traceparent")
-        writer.string(request.trace.traceparent)
+        writer.string(request.traceparent)
       }
     }
     return writer.bytes

@@ -47,6 +47,20 @@ struct ByteLanes {
     return Marks(bits: (Self.zeros(word ^ 0x2222_2222_2222_2222) | brackets) & 0x8080_8080_8080_8080)
   }
 
+  /// The index of the first of the bytes from `start` to `end` at which a test stops, or an index at most 31 before it.
+  @inline(__always)
+  static func leap(_ bytes: UnsafePointer<UInt8>, from start: Int, to end: Int, _ test: (ByteLanes) -> Marks) -> Int {
+    var index = start
+    while index &+ 32 <= end {
+      let marks =
+        test(ByteLanes(at: bytes + index)).bits | test(ByteLanes(at: bytes + (index &+ 8))).bits
+        | test(ByteLanes(at: bytes + (index &+ 16))).bits | test(ByteLanes(at: bytes + (index &+ 24))).bits
+      if marks != 0 { break }
+      index &+= 32
+    }
+    return index
+  }
+
   @inline(__always)
   var isAllSpaces: Bool { word == 0x2020_2020_2020_2020 }
 

@@ -4,6 +4,7 @@ struct Cursor {
   let bytes: UnsafePointer<UInt8>
   var position: Int
   let end: Int
+  private var longValues: LongValues
 
   /// The byte at the position; 0 at the end.
   @inline(__always)
@@ -42,6 +43,10 @@ struct Cursor {
   @inline(__always)
   mutating func takeValue() -> Range<Int> {
     let start = position
+    if let stop = longValues.end(at: start), stop <= end {
+      position = stop
+      return start..<stop
+    }
     switch next {
     case .quote: _ = skipString()
     case .openBrace, .openBracket: skipContainer()
@@ -109,13 +114,9 @@ struct Cursor {
 }
 
 extension Cursor {
-  /// After the opening bracket of the container at `range`; nil when there is no text.
-  init?(inside range: Range<Int>, of text: UnsafeBufferPointer<UInt8>) {
-    self.init(from: range.lowerBound + 1, to: range.upperBound, of: text)
-  }
-
-  init?(from position: Int, to end: Int, of text: UnsafeBufferPointer<UInt8>) {
+  init?(from position: Int, to end: Int, of text: UnsafeBufferPointer<UInt8>, _ longValues: LongValues) {
     guard let base = text.baseAddress, position <= end, end <= text.count else { return nil }
+    self.longValues = longValues
     bytes = base
     self.position = position
     self.end = end

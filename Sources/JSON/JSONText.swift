@@ -32,9 +32,8 @@ extension RawJSON {
   ///
   /// - Parameter base: what pointers start with: the place of this value in something larger.
   package func forEachText<Failure: Error>(base: String = "", _ body: (JSONText) throws(Failure) -> Void) throws(Failure) {
-    try buffer.withUnsafeBufferPointer { text throws(Failure) in
-      guard let cursor = Cursor(from: range.lowerBound, to: range.upperBound, of: text) else { return }
-      var walk = TextWalk(buffer: buffer, cursor: cursor, place: Array(base.utf8))
+    _ = try source.withCursor(from: range.lowerBound, to: range.upperBound) { cursor throws(Failure) in
+      var walk = TextWalk(source: source, cursor: cursor, place: Array(base.utf8))
       try walk.visitValue(body)
     }
   }
@@ -42,7 +41,7 @@ extension RawJSON {
 
 /// Recursion is as deep as the text, which the scanner bounded.
 private struct TextWalk {
-  let buffer: [UInt8]
+  let source: JSONSource
   var cursor: Cursor
   /// The pointer of the value at the cursor.
   var place: [UInt8]
@@ -95,6 +94,6 @@ private struct TextWalk {
   }
 
   private func text(_ kind: JSONText.Kind, _ range: Range<Int>) -> JSONText {
-    JSONText(kind: kind, raw: RawJSON(buffer: buffer, range: range), place: place)
+    JSONText(kind: kind, raw: RawJSON(source: source, range: range), place: place)
   }
 }

@@ -9,12 +9,11 @@ extension RawJSON {
   }
 
   private var tree: (value: JSONValue, isExact: Bool) {
-    buffer.withUnsafeBufferPointer { text in
-      guard let cursor = Cursor(from: range.lowerBound, to: range.upperBound, of: text) else { return (.null, true) }
+    source.withCursor(from: range.lowerBound, to: range.upperBound) { cursor in
       var reader = TreeReader(cursor: cursor)
       let value = reader.readValue()
       return (value, reader.isExact)
-    }
+    } ?? (.null, true)
   }
 }
 

@@ -13,17 +13,15 @@ extension RawJSON {
       guard sharesBuffer(with: target), target.range.lowerBound >= position, target.range.upperBound <= range.upperBound else {
         throw JSONError(.misplacedEdit, at: target.range.lowerBound)
       }
-      text.append(contentsOf: buffer[position..<target.range.lowerBound])
+      text.append(contentsOf: source.bytes[position..<target.range.lowerBound])
       text.append(contentsOf: replacement)
       position = target.range.upperBound
     }
-    text.append(contentsOf: buffer[position..<range.upperBound])
+    text.append(contentsOf: source.bytes[position..<range.upperBound])
     return try RawJSON(validating: text, limits: limits)
   }
 
   private func sharesBuffer(with other: RawJSON) -> Bool {
-    buffer.withUnsafeBufferPointer { own in
-      other.buffer.withUnsafeBufferPointer { own.baseAddress == $0.baseAddress && own.count == $0.count }
-    }
+    source === other.source
   }
 }

@@ -9,10 +9,9 @@ extension RawJSON {
   package var elements: Elements { Elements(array: self) }
 
   /// Members of an object, elements of an array, 0 for other kinds.
-  package var count: Int {
+  package var itemCount: Int {
     guard firstByte == .openBrace || firstByte == .openBracket else { return 0 }
-    return buffer.withUnsafeBufferPointer { text in
-      guard var cursor = Cursor(inside: range, of: text) else { return 0 }
+    return withCursorInside { cursor in
       var count = 0
       while cursor.advanceToItem() {
         if firstByte == .openBrace, cursor.takeName() == nil { break }
@@ -20,15 +19,15 @@ extension RawJSON {
         count += 1
       }
       return count
-    }
+    } ?? 0
   }
 
   /// The member of an object whose name means exactly these code points, however it is escaped; nil if there is none or this is no object.
   package subscript(name: String) -> RawJSON? {
     guard firstByte == .openBrace else { return nil }
     var name = name
-    let found = name.withUTF8 { wanted in buffer.withUnsafeBufferPointer { text in rangeOfMember(wanted, in: text) } }
-    return found.map { RawJSON(buffer: buffer, range: $0) }
+    let found = name.withUTF8 { wanted in withCursorInside { cursor in Self.rangeOfMember(wanted, &cursor) } ?? nil }
+    return found.map { RawJSON(source: source, range: $0) }
   }
 
   /// The element of an array; nil if there is none or this is no array.
@@ -39,16 +38,22 @@ extension RawJSON {
     return iterator.next()
   }
 
-  private func rangeOfMember(_ wanted: UnsafeBufferPointer<UInt8>, in text: UnsafeBufferPointer<UInt8>) -> Range<Int>? {
-    guard var cursor = Cursor(inside: range, of: text) else { return nil }
+  /// With a cursor after the opening bracket.
+  @inline(__always)
+  private func withCursorInside<Result>(_ body: (inout Cursor) -> Result) -> Result? {
+    source.withCursor(from: range.lowerBound + 1, to: range.upperBound, body)
+  }
+
+  private static func rangeOfMember(_ wanted: UnsafeBufferPointer<UInt8>, _ cursor: inout Cursor) -> Range<Int>? {
     while cursor.advanceToItem() {
       guard let name = cursor.takeName() else { return nil }
       let value = cursor.takeValue()
       guard !value.isEmpty else { return nil }
       let body = name.range.dropFirst().dropLast()
       if name.isEscaped {
-        if Unescaping.exactBytes(of: UnsafeBufferPointer(rebasing: text[body])).elementsEqual(wanted) { return value }
-      } else if body.count == wanted.count, Self.areEqual(cursor.bytes + body.lowerBound, wanted) {
+        let written = UnsafeBufferPointer(start: cursor.bytes + body.lowerBound, count: body.count)
+        if Unescaping.exactBytes(of: written).elementsEqual(wanted) { return value }
+      } else if body.count == wanted.count, areEqual(cursor.bytes + body.lowerBound, wanted) {
         return value
       }
     }
@@ -79,14 +84,14 @@ package struct Members: Sequence, Sendable {
     }
 
     package mutating func next() -> (key: RawJSON, value: RawJSON)? {
-      let found = object.buffer.withUnsafeBufferPointer { text -> (key: Range<Int>, value: Range<Int>)? in
-        guard var cursor = Cursor(from: position, to: object.range.upperBound, of: text) else { return nil }
+      let found = object.source.withCursor(from: position, to: object.range.upperBound) { cursor -> (key: Range<Int>, value: Range<Int>)? in
         defer { position = cursor.position }
         guard cursor.advanceToItem(), let name = cursor.takeName() else { return nil }
         let value = cursor.takeValue()
         return value.isEmpty ? nil : (name.range, value)
       }
-      return found.map { (RawJSON(buffer: object.buffer, range: $0.key), RawJSON(buffer: object.buffer, range: $0.value)) }
+      guard let found = found ?? nil else { return nil }
+      return (RawJSON(source: object.source, range: found.key), RawJSON(source: object.source, range: found.value))
     }
   }
 }
@@ -109,14 +114,13 @@ package struct Elements: Sequence, Sendable {
     }
 
     package mutating func next() -> RawJSON? {
-      let found = array.buffer.withUnsafeBufferPointer { text -> Range<Int>? in
-        guard var cursor = Cursor(from: position, to: array.range.upperBound, of: text) else { return nil }
+      let found = array.source.withCursor(from: position, to: array.range.upperBound) { cursor -> Range<Int>? in
         defer { position = cursor.position }
         guard cursor.advanceToItem() else { return nil }
         let value = cursor.takeValue()
         return value.isEmpty ? nil : value
       }
-      return found.map { RawJSON(buffer: array.buffer, range: $0) }
+      return (found ?? nil).map { RawJSON(source: array.source, range: $0) }
     }
   }
 }

@@ -10,25 +10,29 @@ package enum JSONKind: String, Sendable, Hashable, CaseIterable {
 /// Strict RFC 8259: UTF-8 is checked, member names are unique after unescaping, there is no byte order mark, size and depth are bounded. So a guardrail,
 /// an upstream server and we all read the same thing.
 package struct RawJSON: Sendable {
-  let buffer: [UInt8]
+  let source: JSONSource
   let range: Range<Int>
 
   /// Checks the whole text.
   package init(validating text: [UInt8], limits: JSONLimits = .standard) throws(JSONError) {
-    range = try text.withUnsafeBufferPointer { pointer throws(JSONError) in try Scanner.scan(pointer, limits: limits) }
-    buffer = text
+    let (range, longValues) = try text.withUnsafeBufferPointer { pointer throws(JSONError) in try Scanner.scan(pointer, limits: limits) }
+    self.init(source: JSONSource(text, spans: longValues), range: range)
   }
 
   /// The value written out.
   package init(_ value: JSONValue) {
-    buffer = value.serialized()
-    range = 0..<buffer.count
+    self.init(trusted: value.serialized())
   }
 
-  /// A part of a buffer that was checked.
-  init(buffer: [UInt8], range: Range<Int>) {
-    self.buffer = buffer
+  /// A part of a text that was checked.
+  init(source: JSONSource, range: Range<Int>) {
+    self.source = source
     self.range = range
+  }
+
+  /// A whole text that needs no check.
+  private init(trusted text: [UInt8]) {
+    self.init(source: JSONSource(text), range: 0..<text.count)
   }
 
   package var kind: JSONKind {
@@ -46,7 +50,7 @@ package struct RawJSON: Sendable {
   package var offset: Int { range.lowerBound }
 
   /// The exact source text, without the whitespace around it.
-  package var bytes: ArraySlice<UInt8> { buffer[range] }
+  package var bytes: ArraySlice<UInt8> { source.bytes[range] }
 
   /// The exact source text in place.
   package func withUnsafeBytes<Result, Failure: Error>(
@@ -65,15 +69,15 @@ package struct RawJSON: Sendable {
     }
     guard hasLineBreak else { return self }
     let text = bytes.filter { $0 != .lineFeed && $0 != .carriageReturn }
-    return RawJSON(buffer: text, range: 0..<text.count)
+    return RawJSON(trusted: text)
   }
 
-  var firstByte: UInt8 { range.isEmpty ? 0 : buffer[range.lowerBound] }
+  var firstByte: UInt8 { range.isEmpty ? 0 : source.bytes[range.lowerBound] }
 
   func withText<Result, Failure: Error>(
     _ body: (UnsafeBufferPointer<UInt8>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    try buffer.withUnsafeBufferPointer { whole throws(Failure) in try body(UnsafeBufferPointer(rebasing: whole[range])) }
+    try source.bytes.withUnsafeBufferPointer { whole throws(Failure) in try body(UnsafeBufferPointer(rebasing: whole[range])) }
   }
 }
 

@@ -5,6 +5,7 @@ extension Scanner {
     var index = position
     var isEscaped = false
     while true {
+      index = ByteLanes.leap(bytes, from: index, to: end) { $0.stringStops }
       while index &+ 8 <= end {
         let stops = ByteLanes(at: bytes + index).stringStops
         index &+= stops.first

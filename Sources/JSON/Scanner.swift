@@ -5,15 +5,22 @@ struct Scanner: ~Copyable {
   let bytes: UnsafePointer<UInt8>
   let end: Int
   var position = 0
-  /// One entry an open container: for an array `arrayFrame`, for an object the index of its first member name.
-  private let frames: UnsafeMutableBufferPointer<UInt32>
+  private let frames: UnsafeMutableBufferPointer<Frame>
   private var depth = 0
   private var names: MemberNames
+  private var longValues: [LongValues.Span] = []
 
-  private static let arrayFrame = UInt32.max
+  /// An open container.
+  private struct Frame {
+    var start: UInt32
+    /// For an object the index of its first member name.
+    var firstName: UInt32
+    static let noNames = UInt32.max
+    var isArray: Bool { firstName == Self.noNames }
+  }
 
   private init(
-    _ text: UnsafeBufferPointer<UInt8>, base: UnsafePointer<UInt8>, frames: UnsafeMutableBufferPointer<UInt32>, names: consuming MemberNames
+    _ text: UnsafeBufferPointer<UInt8>, base: UnsafePointer<UInt8>, frames: UnsafeMutableBufferPointer<Frame>, names: consuming MemberNames
   ) {
     bytes = base
     end = text.count
@@ -21,14 +28,16 @@ struct Scanner: ~Copyable {
     self.names = names
   }
 
-  /// The range of the one value that `text` holds, without the whitespace around it.
-  static func scan(_ text: UnsafeBufferPointer<UInt8>, limits: JSONLimits) throws(JSONError) -> Range<Int> {
+  /// The range of the one value that `text` holds, without the whitespace around it, and the long values in it.
+  static func scan(_ text: UnsafeBufferPointer<UInt8>, limits: JSONLimits) throws(JSONError) -> (Range<Int>, [LongValues.Span]) {
     guard text.count <= limits.maxBytes else { throw JSONError(.tooLarge, at: limits.maxBytes) }
     guard let base = text.baseAddress else { throw JSONError(.empty, at: 0) }
-    return try withUnsafeTemporaryAllocation(of: UInt32.self, capacity: limits.maxDepth) { frames throws(JSONError) in
+    return try withUnsafeTemporaryAllocation(of: Frame.self, capacity: limits.maxDepth) { frames throws(JSONError) in
       try withUnsafeTemporaryAllocation(of: MemberNames.Name.self, capacity: MemberNames.inlineCapacity) { space throws(JSONError) in
         var scanner = Scanner(text, base: base, frames: frames, names: MemberNames(space))
-        return try scanner.scanText()
+        let range = try scanner.scanText()
+        scanner.longValues.sort { $0.start < $1.start }
+        return (range, scanner.longValues)
       }
     }
   }
@@ -49,8 +58,10 @@ struct Scanner: ~Copyable {
     while true {
       switch next {
       case .quote:
+        let start = position
         position &+= 1
         _ = try scanString()
+        remember(from: start)
       case .openBrace:
         if try openObject() { continue }
       case .openBracket:
@@ -74,22 +85,30 @@ struct Scanner: ~Copyable {
       case .comma:
         position &+= 1
         skipWhitespace()
-        if frame != Self.arrayFrame { try scanMemberName() }
+        if !frame.isArray { try scanMemberName() }
         return true
-      case .closeBrace where frame != Self.arrayFrame:
-        if let offset = names.removeMembers(from: Int(frame), in: bytes) { throw JSONError(.duplicateMember, at: offset) }
-      case .closeBracket where frame == Self.arrayFrame: break
+      case .closeBrace where !frame.isArray:
+        if let offset = names.removeMembers(from: Int(frame.firstName), in: bytes) { throw JSONError(.duplicateMember, at: offset) }
+      case .closeBracket where frame.isArray: break
       default: throw unexpected()
       }
       position &+= 1
       depth &-= 1
+      remember(from: Int(frame.start))
     }
     return false
   }
 
+  /// After a value.
+  @inline(__always)
+  private mutating func remember(from start: Int) {
+    guard position &- start >= LongValues.leastBytes else { return }
+    longValues.append(LongValues.Span(start: UInt32(truncatingIfNeeded: start), end: UInt32(truncatingIfNeeded: position)))
+  }
+
   /// True when a member's value follows; false when the object was empty and is done.
   private mutating func openObject() throws(JSONError) -> Bool {
-    try push(UInt32(truncatingIfNeeded: names.count))
+    try push(firstName: UInt32(truncatingIfNeeded: names.count))
     guard next != .closeBrace else { return false }
     try scanMemberName()
     return true
@@ -97,13 +116,13 @@ struct Scanner: ~Copyable {
 
   /// True when an element follows; false when the array was empty and is about to be closed.
   private mutating func openArray() throws(JSONError) -> Bool {
-    try push(Self.arrayFrame)
+    try push(firstName: Frame.noNames)
     return next != .closeBracket
   }
 
-  private mutating func push(_ frame: UInt32) throws(JSONError) {
+  private mutating func push(firstName: UInt32) throws(JSONError) {
     guard depth < frames.count else { throw JSONError(.tooDeep, at: position) }
-    frames[depth] = frame
+    frames[depth] = Frame(start: UInt32(truncatingIfNeeded: position), firstName: firstName)
     depth &+= 1
     position &+= 1
     skipWhitespace()

@@ -19,7 +19,7 @@ enum StringEncoding {
   }
 
   private static func endOfPlainRun(from start: Int, in text: UnsafeBufferPointer<UInt8>, base: UnsafePointer<UInt8>) -> Int {
-    var index = start
+    var index = ByteLanes.leap(base, from: start, to: text.count) { $0.needsEscape }
     while index &+ 8 <= text.count {
       let stops = ByteLanes(at: base + index).needsEscape
       index &+= stops.first

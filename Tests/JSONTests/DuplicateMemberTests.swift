@@ -18,7 +18,7 @@ import Testing
   func `a duplicate is found at any place in objects of any size`(count: Int, isEscaped: Bool) throws {
     let names = (0..<count).map { isEscaped && $0 == count / 2 ? "\\u006b\($0)" : "k\($0)" }
     func object(_ names: [String]) -> String { "{" + names.map { "\"\($0)\":{\"k1\":0}" }.joined(separator: ",") + "}" }
-    #expect(try parse(object(names)).count == count)
+    #expect(try parse(object(names)).itemCount == count)
     for place in Set([0, count / 2, count - 2]) {
       #expect(throws: JSONError.self) { try parse(object(names + ["k\(place)"])) }
     }
@@ -29,7 +29,7 @@ import Testing
     for index in 0..<1_000_000 { text += Array("\"\(index)\":0,".utf8) }
     let unique = text + Array("\"x\":0}".utf8)
     let doubled = text + Array("\"0\":0}".utf8)
-    #expect(try RawJSON(validating: unique).count == 1_000_001)
+    #expect(try RawJSON(validating: unique).itemCount == 1_000_001)
     #expect(throws: JSONError(.duplicateMember, at: text.count + 1)) { try RawJSON(validating: doubled) }
   }
 }

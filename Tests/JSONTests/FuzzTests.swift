@@ -56,7 +56,7 @@ import Testing
 
   /// Members, elements, lookups and texts agree with the tree.
   private func checkWalks(_ json: RawJSON, _ text: [UInt8]) throws {
-    try #require(json.count == Array(json.members).count + Array(json.elements).count, "\(FuzzTexts.show(text))")
+    try #require(json.itemCount == Array(json.members).count + Array(json.elements).count, "\(FuzzTexts.show(text))")
     for (key, value) in json.members {
       guard let name = key.stringValue, !name.unicodeScalars.contains("\u{FFFD}") else { continue }
       try #require(json[name] == value, "\(FuzzTexts.show(text))")

@@ -54,6 +54,12 @@ enum FuzzTexts {
     "1234567890123456789012345678901234567890",
     "{" + (0..<12).map { "\"key\($0)\":\"value number \($0)\"" }.joined(separator: ",") + "}",
     "[" + repeatElement("[]", count: 40).joined(separator: ",") + "]",
+    // Around the length from which the scanner remembers where a value ends.
+    "{" + (124..<130).map { "\"s\($0)\":\"" + String(repeating: "x", count: $0) + "\",\"n\($0)\":[\($0)]" }.joined(separator: ",") + "}",
+    #"{"a":[{"b":["#
+      + (0..<4).map { "{\"c\($0)\":[\"" + String(repeating: "[{\\\"", count: 32) + "\",{\"d\":\($0)}],\"e\":[\($0)]}" }.joined(
+        separator: ", ")
+      + #"],"f":1},2],"g":{"h":"i"}}"#,
   ]
 
   static let schemas = SchemaCase.all.map(\.schema)

@@ -19,13 +19,13 @@ func source(_ json: RawJSON?) -> String? { json.map { String(decoding: $0.bytes,
     #expect(json["ID"] == nil)
     #expect(json["id"]?["id"] == nil)
     #expect(json[0] == nil)
-    #expect(json.count == 7)
+    #expect(json.itemCount == 7)
     #expect(json.members.map { $0.key.stringValue } == ["id", "method", "p", "é", "e\u{301}", "\u{FFFD}", ""])
   }
 
   @Test func `elements are counted, indexed and iterated`() throws {
     let json = try parse(#"[ 1 , "a]" , [ 2 , 3 ] , {"x":"}"} , null ]"#)
-    #expect(json.count == 5)
+    #expect(json.itemCount == 5)
     #expect(json.elements.map { source($0) } == ["1", "\"a]\"", "[ 2 , 3 ]", "{\"x\":\"}\"}", "null"])
     #expect(json.elements.map(\.kind) == [.number, .string, .array, .object, .null])
     #expect(source(json[2]?[1]) == "3")
@@ -33,9 +33,9 @@ func source(_ json: RawJSON?) -> String? { json.map { String(decoding: $0.bytes,
     #expect(json[-1] == nil)
     #expect(json["x"] == nil)
     #expect(Array(json.members).isEmpty)
-    #expect(try parse("[]").count == 0)
-    #expect(try parse("{ }").count == 0)
-    #expect(try parse("12").count == 0)
+    #expect(try parse("[]").itemCount == 0)
+    #expect(try parse("{ }").itemCount == 0)
+    #expect(try parse("12").itemCount == 0)
     #expect(try Array(parse("{\"a\":1}").elements).isEmpty)
   }
 

@@ -1,14 +1,14 @@
 /// Who is calling, as the auth provider said, and what the configuration gives them. Pinned to one revision of the configuration.
-package struct Caller: Sendable {
+package final class Caller: Sendable {
   /// Opaque and stable: what sessions, children and caches are kept apart by.
-  package var principal: String
-  package var projectID: String
-  package var userID: String
-  package var role: String
+  package let principal: String
+  package let projectID: String
+  package let userID: String
+  package let role: String
   /// The servers this caller may use.
-  package var mcpConfig: MCPConfig
+  package let mcpConfig: MCPConfig
   /// The gateway as it was when the request was admitted.
-  package var state: GatewayState
+  package let state: GatewayState
 
   package init(principal: String, projectID: String, userID: String, role: String, mcpConfig: MCPConfig, state: GatewayState) {
     self.principal = principal
@@ -21,21 +21,27 @@ package struct Caller: Sendable {
 
   func context(_ request: RequestContext) -> CallContext {
     CallContext(
-      requestID: request.id, traceparent: request.trace.traceparent, principal: principal, session: request.session ?? principal,
+      requestID: request.id, traceparent: request.traceparent, principal: principal, session: request.session ?? principal,
       projectID: projectID, userID: userID, configID: mcpConfig.id)
   }
 }
 
 /// What belongs to one request and not to its caller.
-package struct RequestContext: Sendable {
-  package var id: String
-  package var trace: TraceContext
+package final class RequestContext: Sendable {
+  package let id: String
+  package let trace: TraceContext
+  /// `trace` as the header has it.
+  package let traceparent: String
   /// Id of the legacy session; nil in stateless revisions.
-  package var session: String?
+  package let session: String?
 
   package init(id: String, trace: TraceContext, session: String?) {
     self.id = id
     self.trace = trace
+    traceparent = trace.traceparent
     self.session = session
   }
+
+  /// The same for a revision that has no sessions.
+  var withoutSession: RequestContext { session == nil ? self : RequestContext(id: id, trace: trace, session: nil) }
 }

@@ -1,6 +1,6 @@
 /// The whole configuration document, typed and immutable. Secrets written as `${env:NAME}` or `${file:PATH}` are still references here; gateway keys
 /// are only digests. `GatewayConfig()` is the built-in default: no servers, no keys, so nobody gets in.
-package struct GatewayConfig: Sendable, Hashable {
+package struct GatewayConfig: Sendable {
   /// `common_mcp_gateway_config`: log level, timeouts, caches.
   package var common = CommonSettings()
   /// `gateway`: the listener and its bounds.
@@ -20,7 +20,7 @@ package struct GatewayConfig: Sendable, Hashable {
 }
 
 /// One entry of `mcp_configs`: a named set of servers that projects refer to.
-package struct MCPConfig: Sendable, Hashable {
+package struct MCPConfig: Sendable {
   /// The member name in `mcp_configs`.
   package let id: String
   /// `mcp_config_name`.

@@ -2,39 +2,63 @@ package import JSON
 package import NIOCore
 
 /// One upstream MCP server of an `mcp_config` array.
-package struct ServerEntry: Sendable, Hashable {
+package final class ServerEntry: Sendable {
   /// `server_name`: how callers name it; exact match.
-  package var name: String
+  package let name: String
   /// `description`: shown in lists, and screened.
-  package var description: String
+  package let description: String
   /// `config`: the command that speaks MCP on its standard streams. Secrets are still references.
-  package var command: ServerCommand
+  package let command: ServerCommand
   /// `tools`: name → description or tool object. Not empty: these are all the tools there are, and no discovery takes place.
-  package var tools: JSONObject
+  package let tools: JSONObject
   /// `enable_server_info_validation`: screen the server's name and description at registration.
-  package var screensServerInfo: Bool
+  package let screensServerInfo: Bool
   /// `enable_tool_guardrails`: screen tool definitions at registration.
-  package var screensTools: Bool
+  package let screensTools: Bool
   /// `input_guardrails_policy`, or `input_guardrails_config`.
-  package var inputPolicy: GuardrailPolicy
+  package let inputPolicy: GuardrailPolicy
   /// `output_guardrails_policy`, or `output_guardrails_config`.
-  package var outputPolicy: GuardrailPolicy
+  package let outputPolicy: GuardrailPolicy
   /// `denied_tools`: never called and never listed. Ask `access(to:)`.
-  package var deniedTools: [DeniedTool]
+  package let deniedTools: [DeniedTool]
   /// `async_safe_tools`: tools without side effects, which may start before their input verdict. No effect yet.
-  package var asyncSafeTools: Set<String>
+  package let asyncSafeTools: Set<String>
   /// `sharing`: who may share one running instance.
-  package var sharing: UpstreamServer.Sharing
+  package let sharing: UpstreamServer.Sharing
   /// `idle_timeout`, seconds: an instance without a call for so long is stopped.
-  package var idleTimeout: TimeAmount
+  package let idleTimeout: TimeAmount
   /// `timeout`, seconds: one tool call; nil: `tool_execution_timeout`.
-  package var timeout: TimeAmount?
+  package let timeout: TimeAmount?
   /// `max_concurrency`: calls at a time in one instance; nil: no bound of its own.
-  package var maxConcurrency: Int?
+  package let maxConcurrency: Int?
   /// The entry as it may be shown: as written, secrets masked (environment, headers, arguments, OAuth secret).
-  package var published: JSONObject
+  package let published: JSONObject
   /// Changes when anything in the entry changes: 32 hex digits.
-  package var revision: String
+  package let revision: String
+
+  init(
+    name: String, description: String, command: ServerCommand, tools: JSONObject, screensServerInfo: Bool, screensTools: Bool,
+    inputPolicy: GuardrailPolicy, outputPolicy: GuardrailPolicy, deniedTools: [DeniedTool], asyncSafeTools: Set<String>,
+    sharing: UpstreamServer.Sharing, idleTimeout: TimeAmount, timeout: TimeAmount?, maxConcurrency: Int?, published: JSONObject,
+    revision: String
+  ) {
+    self.name = name
+    self.description = description
+    self.command = command
+    self.tools = tools
+    self.screensServerInfo = screensServerInfo
+    self.screensTools = screensTools
+    self.inputPolicy = inputPolicy
+    self.outputPolicy = outputPolicy
+    self.deniedTools = deniedTools
+    self.asyncSafeTools = asyncSafeTools
+    self.sharing = sharing
+    self.idleTimeout = idleTimeout
+    self.timeout = timeout
+    self.maxConcurrency = maxConcurrency
+    self.published = published
+    self.revision = revision
+  }
 }
 
 /// `config` of a server that runs as a child process.

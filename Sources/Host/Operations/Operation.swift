@@ -82,12 +82,12 @@ package enum OperationRunner {
 }
 
 /// What the operations and the gateway's tools work with.
-package struct GatewayServices: Sendable {
-  package var discovery: Discovery
-  package var pipeline: Pipeline
-  package var upstream: UpstreamPool
-  package var catalogue: ToolCatalogue
-  package var observation: Observation
+package final class GatewayServices: Sendable {
+  package let discovery: Discovery
+  package let pipeline: Pipeline
+  package let upstream: UpstreamPool
+  package let catalogue: ToolCatalogue
+  package let observation: Observation
 
   package init(discovery: Discovery, pipeline: Pipeline, upstream: UpstreamPool, catalogue: ToolCatalogue, observation: Observation) {
     self.discovery = discovery

@@ -41,7 +41,7 @@ package struct ToolCallRequest: Sendable {
     switch value.kind {
     case .null: true
     case .string: value.bytes.count == 2
-    case .object, .array: value.count == 0
+    case .object, .array: value.itemCount == 0
     case .bool: value.boolValue == false
     case .number: false
     }

@@ -1,7 +1,7 @@
 internal import NIOCore
 
 /// What a room uses to tell the operator what happened.
-package struct Observation: Sendable {
+package final class Observation: Sendable {
   package let log: Log
   package let metrics: GatewayMetrics
   package let timeouts: TimeoutMetrics

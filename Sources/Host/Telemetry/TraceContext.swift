@@ -10,9 +10,7 @@ package struct TraceContext: Sendable, Hashable {
 
   /// Goes on with the caller's trace when its `traceparent` header is well-formed, else begins one.
   package init(traceparent: String? = nil) {
-    var random = SIMD4<UInt64>()
-    withUnsafeMutableBytes(of: &random, RandomID.fill)
-    (traceHigh, traceLow, spanID, parentSpanID, isSampled) = (random.x | 1, random.y, random.z | 1, 0, true)
+    (traceHigh, traceLow, spanID, parentSpanID, isSampled) = (RandomID.word() | 1, RandomID.word(), RandomID.word() | 1, 0, true)
     if let traceparent { adopt(traceparent) }
   }
 
@@ -29,18 +27,31 @@ package struct TraceContext: Sendable, Hashable {
   package func child() -> TraceContext {
     var child = self
     child.parentSpanID = spanID
-    withUnsafeMutableBytes(of: &child.spanID, RandomID.fill)
-    child.spanID |= 1
+    child.spanID = RandomID.word() | 1
     return child
   }
 
   /// Version 00 of the header.
   package var traceparent: String {
-    "00-" + Self.text(traceHigh) + Self.text(traceLow) + "-" + Self.text(spanID) + (isSampled ? "-01" : "-00")
+    String(unsafeUninitializedCapacity: 55) { text in
+      text.initialize(repeating: UInt8(ascii: "-"))
+      text[0] = UInt8(ascii: "0")
+      text[1] = UInt8(ascii: "0")
+      Self.write(traceHigh, to: text, at: 3)
+      Self.write(traceLow, to: text, at: 19)
+      Self.write(spanID, to: text, at: 36)
+      text[53] = UInt8(ascii: "0")
+      text[54] = isSampled ? UInt8(ascii: "1") : UInt8(ascii: "0")
+      return 55
+    }
   }
 
-  private static func text(_ word: UInt64) -> String {
-    withUnsafeBytes(of: word.bigEndian) { Hex.encode($0) }
+  /// Sixteen lower-case hexadecimal digits.
+  private static func write(_ word: UInt64, to text: UnsafeMutableBufferPointer<UInt8>, at offset: Int) {
+    for index in 0..<16 {
+      let digit = UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * index)) & 0xF
+      text[offset + index] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") - 10 + digit
+    }
   }
 
   /// Exactly so many lower-case digits.

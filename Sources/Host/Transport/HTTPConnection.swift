@@ -15,7 +15,10 @@ final class HTTPConnection: ChannelInboundHandler {
   private var head: HTTPRequestHead?
   private var body = ByteBuffer()
   private var isRefused = false
-  private var deadline: Scheduled<Void>?
+  /// When the next step must have come; nil while a request is worked on.
+  private var due: NIODeadline?
+  private var timer: Scheduled<Void>?
+  private var peer: String?
   private var writeStall: Scheduled<Void>?
   private var running: (task: Task<Void, Never>, exchange: NIOLoopBound<HTTPExchange>)?
 
@@ -68,19 +71,18 @@ final class HTTPConnection: ChannelInboundHandler {
     guard budget.take(part.readableBytes) else {
       return refuse(.serviceUnavailable, "Too many request bodies are arriving at once. Try again.", context: context)
     }
+    guard body.readableBytes > 0 else { return body = part }
     var part = part
     body.writeBuffer(&part)
   }
 
   private func finish(context: ChannelHandlerContext) {
-    deadline?.cancel()
-    deadline = nil
+    due = nil
     guard let head, !isRefused else { return }
     self.head = nil
     let request = HTTPRequest(
       method: head.method, path: String(head.uri.prefix { $0 != "?" }), headers: head.headers,
-      body: body.getBytes(at: body.readerIndex, length: body.readableBytes) ?? [],
-      peer: Self.peer(context.remoteAddress))
+      body: body.getBytes(at: body.readerIndex, length: body.readableBytes) ?? [], peer: peer(context.remoteAddress))
     releaseBody()
     run(request, isKeepAlive: head.isKeepAlive, version: head.version, context: context)
   }
@@ -103,25 +105,26 @@ final class HTTPConnection: ChannelInboundHandler {
   private func write(_ answer: HTTPAnswer, isKeepAlive: Bool, version: HTTPVersion, isHead: Bool, context: ChannelHandlerContext) {
     guard context.channel.isActive else { return }
     var headers = answer.headers
-    if answer.status.mayHaveResponseBody { headers.replaceOrAdd(name: "content-length", value: String(answer.body.count)) }
-    if !isKeepAlive { headers.replaceOrAdd(name: "connection", value: "close") }
+    if answer.status.mayHaveResponseBody { headers.add(name: "content-length", value: String(answer.body.count)) }
+    if !isKeepAlive { headers.add(name: "connection", value: "close") }
     context.write(wrapOutboundOut(.head(HTTPResponseHead(version: version, status: answer.status, headers: headers))), promise: nil)
     if !isHead, !answer.body.isEmpty {
       context.write(wrapOutboundOut(.body(.byteBuffer(context.channel.allocator.buffer(bytes: answer.body)))), promise: nil)
     }
-    let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
-    context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in
-      let (handler, context) = bound.value
-      guard isKeepAlive else { return context.close(promise: nil) }
-      if handler.running == nil, handler.head == nil { handler.expect(within: handler.settings.idleTimeout, context: context) }
+    guard isKeepAlive else {
+      let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+      return context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in bound.value.close(promise: nil) }
     }
+    // The next request may wait in the pipeline already: then it is begun within this call.
+    expect(within: settings.idleTimeout, context: context)
+    context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
   }
 
   /// Answers before the whole request has arrived; what follows of it is not read, so the connection ends.
   private func refuse(_ status: HTTPResponseStatus, _ reason: String, context: ChannelHandlerContext) {
     isRefused = true
     releaseBody()
-    deadline?.cancel()
+    due = nil
     write(.refusal(status, reason), isKeepAlive: false, version: head?.version ?? .http1_1, isHead: false, context: context)
   }
 
@@ -133,15 +136,31 @@ final class HTTPConnection: ChannelInboundHandler {
   // MARK: Deadlines
 
   /// Ends the connection unless the next step comes in time: the rest of a request, or the next request on an idle connection.
+  ///
+  /// One timer a connection looks at `due` now and then; to cancel a scheduled task costs time in proportion to the number of all others, and a request
+  /// would do it several times.
   private func expect(within time: TimeAmount, context: ChannelHandlerContext) {
-    deadline?.cancel()
+    due = .now() + time
+    if timer == nil { watch(context) }
+  }
+
+  /// Looks again when the next step is due, at the latest after the shorter limit: so no step can become due before the timer that is set already.
+  private func watch(_ context: ChannelHandlerContext) {
     let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
-    deadline = context.eventLoop.scheduleTask(in: time) {
+    let latest = NIODeadline.now() + min(settings.idleTimeout, settings.bodyTimeout)
+    timer = context.eventLoop.scheduleTask(deadline: min(due ?? latest, latest)) {
       let (handler, context) = bound.value
-      guard handler.running == nil else { return }
-      guard handler.head != nil, !handler.isRefused else { return context.close(promise: nil) }
-      handler.refuse(.requestTimeout, "The request did not arrive within the time limit.", context: context)
+      handler.timer = nil
+      handler.look(context)
     }
+  }
+
+  private func look(_ context: ChannelHandlerContext) {
+    guard context.channel.isActive else { return }
+    guard let due, due <= .now(), running == nil else { return watch(context) }
+    guard Self.waitingBytes(context.channel) == 0 else { return expect(within: settings.idleTimeout, context: context) }
+    guard head != nil, !isRefused else { return context.close(promise: nil) }
+    refuse(.requestTimeout, "The request did not arrive within the time limit.", context: context)
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -169,7 +188,7 @@ final class HTTPConnection: ChannelInboundHandler {
   // MARK: The end
 
   func channelInactive(context: ChannelHandlerContext) {
-    deadline?.cancel()
+    timer?.cancel()
     writeStall?.cancel()
     releaseBody()
     if let running, running.exchange.value.isCancelledByDisconnect { running.task.cancel() }
@@ -180,8 +199,11 @@ final class HTTPConnection: ChannelInboundHandler {
     context.close(promise: nil)
   }
 
-  private static func peer(_ address: SocketAddress?) -> String {
+  private func peer(_ address: SocketAddress?) -> String {
+    if let peer { return peer }
     guard let address, let ip = address.ipAddress, let port = address.port else { return "" }
-    return ip.contains(":") ? "[\(ip)]:\(port)" : "\(ip):\(port)"
+    let text = ip.contains(":") ? "[\(ip)]:\(port)" : "\(ip):\(port)"
+    peer = text
+    return text
   }
 }

@@ -53,7 +53,7 @@ package struct MCPEndpoint: HTTPApplication {
 
   private func admitted(_ request: HTTPRequest, _ exchange: NIOLoopBound<HTTPExchange>) async -> HTTPAnswer {
     let context = RequestContext(
-      id: RandomID.hex64(), trace: TraceContext(traceparent: request.header("traceparent")),
+      id: RandomID.wordText(), trace: TraceContext(traceparent: request.header("traceparent")),
       session: request.header(HeaderName.sessionID))
     let state: GatewayState
     do throws(GatewayError) { state = try await states.current() } catch { return .error(error) }
@@ -138,7 +138,7 @@ extension AuthRequest {
   init(_ request: HTTPRequest, _ context: RequestContext, resource: String) {
     self.init(
       context: CallContext(
-        requestID: context.id, traceparent: context.trace.traceparent, principal: "", session: "", projectID: "", userID: "", configID: ""),
+        requestID: context.id, traceparent: context.traceparent, principal: "", session: "", projectID: "", userID: "", configID: ""),
       headers: request.headers.map { ($0.name.lowercased(), $0.value) }, method: request.method.rawValue, target: request.path,
       resource: resource,
       peer: request.peer, transport: "http")

@@ -6,9 +6,8 @@ struct ModernEndpoint: Sendable {
   let server: GatewayServer
 
   func answer(_ message: Message, _ request: HTTPRequest, _ caller: Caller, _ context: RequestContext) async -> HTTPAnswer {
-    let headers = RoutingHeaders(request.headers.lazy.map { (name: $0.name, value: $0.value) })
-    var context = context
-    context.session = nil
+    let headers = RoutingHeaders(request.headers)
+    let context = context.withoutSession
     do throws(ModernEnvelope.Failure) {
       guard try ModernEnvelope.check(message, headers: headers) != nil, case .request(let call) = message else {
         return HTTPAnswer(.accepted)

@@ -34,8 +34,10 @@ package struct OriginPolicy: Sendable {
   }
 
   private static func withoutPort(_ host: Substring) -> String {
-    let lower = host.lowercased()
-    if lower.hasPrefix("[") { return String(lower.prefix { $0 != "]" }) + (lower.contains("]") ? "]" : "") }
-    return String(lower.prefix { $0 != ":" })
+    let bytes = host.utf8
+    let isLiteral = bytes.first == UInt8(ascii: "[")
+    let mark = bytes.firstIndex(of: isLiteral ? UInt8(ascii: "]") : UInt8(ascii: ":"))
+    let end = mark.map { isLiteral ? bytes.index(after: $0) : $0 } ?? bytes.endIndex
+    return host[..<end].lowercased()
   }
 }

@@ -36,6 +36,7 @@ final class StdioHandler: ChannelInboundHandler {
   private var exitStatus: ExitStatus?
   private var outputHasEnded = false
   private var sentBytes = 0
+  private var isFlushDue = false
 
   init(
     eventLoop: any EventLoop, log: Log, onNotification: @escaping @Sendable (MCP.Notification) -> Void,
@@ -91,7 +92,18 @@ final class StdioHandler: ChannelInboundHandler {
     line.writeBytes(message)
     line.writeInteger(UInt8(ascii: "\n"))
     sentBytes += line.readableBytes
-    context.writeAndFlush(wrapOutboundOut(line), promise: nil)
+    context.write(wrapOutboundOut(line), promise: nil)
+    flushSoon(context)
+  }
+
+  /// Calls that arrive in one turn of the event loop go out in one system call.
+  private func flushSoon(_ context: ChannelHandlerContext) {
+    guard !isFlushDue else { return }
+    isFlushDue = true
+    eventLoop.assumeIsolated().execute { [weak self] in
+      self?.isFlushDue = false
+      self?.context?.flush()
+    }
   }
 
   /// For answers and notifications: a child that does not read loses them, rather than filling the gateway's memory.

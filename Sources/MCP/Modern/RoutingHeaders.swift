@@ -35,7 +35,11 @@ package struct RoutingHeaders: Sendable, Equatable {
   }
 
   private static func isSame(_ name: String, _ lowercased: String) -> Bool {
-    name.utf8.count == lowercased.utf8.count
-      && zip(name.utf8, lowercased.utf8).allSatisfy { ($0 >= UInt8(ascii: "A") && $0 <= UInt8(ascii: "Z") ? $0 | 0x20 : $0) == $1 }
+    guard name.utf8.count == lowercased.utf8.count else { return false }
+    var wanted = lowercased.utf8.makeIterator()
+    for byte in name.utf8 where (byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte) != wanted.next() {
+      return false
+    }
+    return true
   }
 }

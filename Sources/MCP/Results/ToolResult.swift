@@ -4,6 +4,8 @@ package import JSON
 package struct ToolResult: Sendable {
   package enum Content: Sendable {
     case text(String)
+    /// Well-formed UTF-8.
+    case utf8([UInt8])
     /// A text block around a JSON string that is taken over byte by byte, escapes included.
     case rawText(RawJSON)
     /// A content block as it came from elsewhere.
@@ -27,7 +29,7 @@ package struct ToolResult: Sendable {
 
   /// JSON text of the result object; on one line if blocks and structured content are. With `serverInfo` it is one for 2026-07-28.
   package func encoded(modernFrom serverInfo: Implementation? = nil) -> [UInt8] {
-    var writer = JSONWriter()
+    var writer = JSONWriter(reservingBytes: expectedBytes)
     writer.object { result in
       result.key("content")
       result.array { array in
@@ -44,10 +46,24 @@ package struct ToolResult: Sendable {
     return writer.bytes
   }
 
+  /// A guess: escapes need a little room.
+  private var expectedBytes: Int {
+    var sum = (structuredContent?.count ?? 0) + 512
+    for item in content {
+      switch item {
+      case .text(let text): sum += text.utf8.count + text.utf8.count / 8
+      case .utf8(let text): sum += text.count + text.count / 8
+      case .rawText(let raw), .block(let raw): sum += raw.bytes.count
+      }
+    }
+    return sum
+  }
+
   private static func write(_ item: Content, to writer: inout JSONWriter) {
     switch item {
     case .block(let block): writer.raw(block)
     case .text(let text): writeText(to: &writer) { $0.string(text) }
+    case .utf8(let text): writeText(to: &writer) { writer in text.withUnsafeBufferPointer { writer.string(utf8: $0) } }
     case .rawText(let text): writeText(to: &writer) { $0.raw(text) }
     }
   }

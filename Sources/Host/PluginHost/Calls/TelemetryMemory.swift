@@ -1,8 +1,12 @@
 internal import PluginABI
 
-/// Telemetry values as the ABI passes them, valid inside the given body (R1). Built in a few arrays that stay in place until it returns.
+/// Telemetry values as the ABI passes them, valid inside the given body (R1). Built in a few blocks that stay in place until it returns.
 struct TelemetryMemory: ~Copyable {
   private var blocks: [UnsafeMutableRawPointer] = []
+  /// What is left of the last block.
+  private var rest = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+  private static let blockBytes = 64 << 10
+  private static let alignment = 16
 
   private init() {}
 
@@ -35,17 +39,30 @@ struct TelemetryMemory: ~Copyable {
 
   private mutating func array<Element>(_ elements: [Element]) -> UnsafePointer<Element>? {
     guard !elements.isEmpty else { return nil }
-    let block = UnsafeMutableRawPointer.allocate(
-      byteCount: elements.count * MemoryLayout<Element>.stride, alignment: MemoryLayout<Element>.alignment)
-    blocks.append(block)
-    let start = block.bindMemory(to: Element.self, capacity: elements.count)
+    let start = room(elements.count * MemoryLayout<Element>.stride).bindMemory(to: Element.self, capacity: elements.count)
     start.initialize(from: elements, count: elements.count)
     return UnsafePointer(start)
   }
 
   private mutating func bytes(_ text: String) -> smg_bytes {
-    let bytes = Array(text.utf8)
-    return smg_bytes(ptr: array(bytes), len: bytes.count)
+    let count = text.utf8.count
+    guard count > 0 else { return smg_bytes() }
+    let start = room(count).bindMemory(to: UInt8.self, capacity: count)
+    _ = UnsafeMutableBufferPointer(start: start, count: count).initialize(from: text.utf8)
+    return smg_bytes(ptr: start, len: count)
+  }
+
+  /// Aligned for every structure of the ABI.
+  private mutating func room(_ count: Int) -> UnsafeMutableRawPointer {
+    let size = (count + Self.alignment - 1) / Self.alignment * Self.alignment
+    if let start = rest.baseAddress, size <= rest.count {
+      rest = UnsafeMutableRawBufferPointer(start: start + size, count: rest.count - size)
+      return start
+    }
+    let block = UnsafeMutableRawPointer.allocate(byteCount: max(size, Self.blockBytes), alignment: Self.alignment)
+    blocks.append(block)
+    rest = UnsafeMutableRawBufferPointer(start: block + size, count: max(size, Self.blockBytes) - size)
+    return block
   }
 
   private mutating func pairs(_ pairs: [(key: String, value: String)]) -> smg_kvs {

@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import Foundation
+internal import FoundationEssentials
 
 /// `secure-mcp-gateway`: words → operations → text.
 struct RootCommand: AsyncParsableCommand {

@@ -23,24 +23,30 @@ package enum EchoServer {
       let count = chunk.withUnsafeMutableBytes { bytes in retrying(input, for: POLLIN) { read(input, bytes.baseAddress, bytes.count) } }
       guard count >= 0 else { return 1 }
       let isTooLong = count > 0 && !framer.accepts(chunk[..<count])
+      var answers: [UInt8] = []
       while let line = framer.next() ?? (count == 0 ? framer.finish() : nil) {
-        if let answer = conversation.answer(line), !writeLine(answer, to: output) { return 0 }
+        guard let answer = conversation.answer(line) else { continue }
+        if answers.isEmpty { answers = answer } else { answers += answer }
+        answers.append(0x0A)
+        guard answers.count > readBytes else { continue }
+        guard write(answers, to: output) else { return 0 }
+        answers = []
       }
+      if !answers.isEmpty, !write(answers, to: output) { return 0 }
       if count == 0 { return 0 }
       if isTooLong {
-        _ = writeLine(Encode.error(id: nil, .parseError("a line is longer than \(maxLineBytes) bytes")), to: output)
+        _ = write(Encode.error(id: nil, .parseError("a line is longer than \(maxLineBytes) bytes")) + [0x0A], to: output)
         return 1
       }
     }
   }
 
   /// False when the reader is gone.
-  private static func writeLine(_ message: consuming [UInt8], to output: Int32) -> Bool {
-    message.append(0x0A)
-    return message.withUnsafeBytes { bytes in
+  private static func write(_ lines: [UInt8], to output: Int32) -> Bool {
+    lines.withUnsafeBytes { bytes in
       var rest = bytes[...]
       while !rest.isEmpty {
-        let count = retrying(output, for: POLLOUT) { write(output, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count) }
+        let count = retrying(output, for: POLLOUT) { Glibc.write(output, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count) }
         guard count > 0 else { return false }
         rest = rest.dropFirst(count)
       }

@@ -44,6 +44,6 @@ package struct GatewayTools: Sendable {
 extension ToolResult {
   /// A JSON object as both text, for models and older clients, and structured content.
   init(document: [UInt8], isError: Bool) {
-    self.init(content: [.text(String(decoding: document, as: UTF8.self))], structuredContent: document, isError: isError)
+    self.init(content: [.utf8(document)], structuredContent: document, isError: isError)
   }
 }

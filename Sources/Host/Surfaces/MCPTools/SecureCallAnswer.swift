@@ -21,7 +21,7 @@ struct SecureCallAnswer {
     case .error: failed += 1
     case .blockedInput, .blockedOutput: blocked += 1
     }
-    item { writer, answer in
+    item(reservingBytes: expectedBytes(of: outcome, call)) { writer, answer in
       writer.text("status", outcome.status.rawValue)
       switch outcome {
       case .answered(let result, _, let input, let output): answer.finished(result, input, output, call, &writer)
@@ -58,7 +58,7 @@ struct SecureCallAnswer {
   }
 
   func result() -> ToolResult {
-    var writer = JSONWriter()
+    var writer = JSONWriter(reservingBytes: items.reduce(512 + server.name.utf8.count) { $0 + $1.count + 1 })
     let status = failed + blocked + skipped == 0 ? "success" : successful > 0 ? "partial" : "error"
     writer.object { writer in
       writer.text("server_name", server.name)
@@ -88,8 +88,15 @@ struct SecureCallAnswer {
 
   // MARK: Items
 
-  private mutating func item(_ write: (inout JSONWriter, Self) -> Void) {
-    var writer = JSONWriter()
+  /// A guess: the first text stands in an answer twice.
+  private func expectedBytes(of outcome: Pipeline.Outcome, _ call: ToolCallRequest) -> Int {
+    var sum = 1024 + call.arguments.bytes.count + server.inputPolicy.json.count + server.outputPolicy.json.count
+    if case .answered(let result, _, _, _) = outcome { sum += 2 * result.bytes.count }
+    return sum
+  }
+
+  private mutating func item(reservingBytes capacity: Int = 1024, _ write: (inout JSONWriter, Self) -> Void) {
+    var writer = JSONWriter(reservingBytes: capacity)
     writer.object { write(&$0, self) }
     items.append(writer.bytes)
   }
