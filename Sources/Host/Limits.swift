@@ -14,6 +14,10 @@ package enum Limits {
     package static let idleTimeout: TimeAmount = .seconds(120)
     /// From the end of a request's head to the end of its body.
     package static let bodyTimeout: TimeAmount = .seconds(30)
+    /// A quiet event stream gets a comment this often, so that proxies leave it open.
+    package static let keepAliveInterval: TimeAmount = .seconds(15)
+    /// Bytes of an event stream that its client has not taken; beyond that the connection is closed.
+    package static let maxEventBacklogBytes = 8 << 20
     /// A client that does not take its answer.
     package static let writeTimeout: TimeAmount = .seconds(30)
     /// How long running requests may take to finish when the gateway stops.
@@ -26,6 +30,13 @@ package enum Limits {
     package static let maxSessions = 10_000
     package static let idleExpiry: TimeAmount = .minutes(30)
     package static let sweepIntervalSeconds = 5
+    /// Event streams of one session that are kept for a client to come back to; the oldest ended one goes first.
+    package static let maxStreams = 64
+    /// Events and bytes of one stream that are kept.
+    package static let maxKeptEvents = 256
+    package static let maxKeptEventBytes = 4 << 20
+    /// Questions to one client that it has not answered.
+    package static let maxOpenQuestions = 64
   }
 
   /// Children and what they send.
@@ -36,6 +47,10 @@ package enum Limits {
     package static let maxOutboundBytes = 32 << 20
     /// Calls that wait for an answer of one child.
     package static let maxInFlightPerChild = 1024
+    /// A call that goes on reporting progress, or waits for its client's answers, ends after this long all the same.
+    package static let maxCallDuration: TimeAmount = .hours(1)
+    /// Notifications of one call that wait for their verdict; more are dropped.
+    package static let maxQueuedNotifications = 256
     /// Lines in a row that are no message; one more and the child is taken to speak something else.
     package static let maxGarbageLines = 256
     /// Children alive, over all servers; one more ends the longest idle one.

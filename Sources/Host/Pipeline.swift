@@ -78,13 +78,15 @@ package struct Pipeline: Sendable {
   ) async throws(GatewayError) -> UpstreamReply {
     let target = try discovery.target(server, caller, request)
     let timeout = server.timeout ?? caller.state.config.common.timeouts.toolExecution
-    let params = Self.params(call.tool, arguments.compacted(), request)
+    let relay = relay(of: call, on: server, for: caller, request, timeout: timeout)
+    let params = Self.params(call.tool, arguments.compacted(), request, progressToken: relay?.progressToken)
     let result = await observation.timeouts.track(
       .toolExecution, server: server.name, timeout: timeout, escalation: caller.state.config.common.timeouts.escalation,
       outcome: TimeoutMetrics.Outcome.init
     ) {
-      await upstream.reply(target, method: "tools/call", params: params, deadline: .now() + timeout)
+      await upstream.reply(target, method: "tools/call", params: params, deadline: .now() + timeout, listener: relay)
     }
+    await relay?.finish()
     do throws(UpstreamError) {
       return try result.get()
     } catch {
@@ -114,7 +116,23 @@ package struct Pipeline: Sendable {
       phase: phase, surface: "tools/call", server: server.name, item: call.tool, context: caller.context(request), policy: policy)
   }
 
-  private static func params(_ tool: String, _ arguments: RawJSON, _ request: RequestContext) -> [UInt8] {
+  /// What the server says meanwhile, and asks, is judged by the policy of the same direction as the call's own texts.
+  private func relay(
+    of call: ToolCallRequest, on server: ServerEntry, for caller: Caller, _ request: RequestContext, timeout: TimeAmount
+  ) -> CallRelay? {
+    guard let link = request.link else { return nil }
+    let screen: CallRelay.Screen = { text, phase, surface in
+      let policy = phase == .input ? server.inputPolicy : server.outputPolicy
+      var said = subject(phase, call, policy, server, caller, request)
+      said.surface = surface
+      let (passed, report) = await screening(for: caller).screen(text, base: phase == .input ? "/result" : "/params", as: said)
+      return report.isBlocked ? nil : passed
+    }
+    let isScreened = server.inputPolicy.isEnabled || server.outputPolicy.isEnabled
+    return CallRelay(link, timeout: timeout, executor: discovery.catalogue.executor, screen: isScreened ? screen : nil)
+  }
+
+  private static func params(_ tool: String, _ arguments: RawJSON, _ request: RequestContext, progressToken: RequestID?) -> [UInt8] {
     var writer = JSONWriter(reservingBytes: arguments.bytes.count + tool.utf8.count + 160)
     writer.object { writer in
       writer.key("name")
@@ -123,6 +141,10 @@ package struct Pipeline: Sendable {
       writer.raw(arguments)
       writer.key("_meta")
       writer.object { writer in
+        if let progressToken {
+          writer.key("progressToken")
+          writer.raw(progressToken.encoded())
+        }
         writer.key("traceparent")
         writer.string(request.traceparent)
       }

@@ -34,14 +34,23 @@ package final class RequestContext: Sendable {
   package let traceparent: String
   /// Id of the legacy session; nil in stateless revisions.
   package let session: String?
+  /// The way back to the client; nil when nobody listens.
+  package let link: ClientLink?
 
-  package init(id: String, trace: TraceContext, session: String?) {
-    self.id = id
-    self.trace = trace
-    traceparent = trace.traceparent
-    self.session = session
+  package convenience init(id: String, trace: TraceContext, session: String?) {
+    self.init(id: id, trace: trace, traceparent: trace.traceparent, session: session, link: nil)
   }
 
-  /// The same for a revision that has no sessions.
-  var withoutSession: RequestContext { session == nil ? self : RequestContext(id: id, trace: trace, session: nil) }
+  private init(id: String, trace: TraceContext, traceparent: String, session: String?, link: ClientLink?) {
+    self.id = id
+    self.trace = trace
+    self.traceparent = traceparent
+    self.session = session
+    self.link = link
+  }
+
+  /// The same, once it is known whose message it is.
+  func with(session: String?, link: ClientLink?) -> RequestContext {
+    RequestContext(id: id, trace: trace, traceparent: traceparent, session: session, link: link)
+  }
 }

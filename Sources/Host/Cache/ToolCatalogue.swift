@@ -60,7 +60,7 @@ package final class ToolCatalogue: Sendable {
   }
   private let state = Mutex(State())
   private let metrics: GatewayMetrics
-  private let executor: any TaskExecutor
+  let executor: any TaskExecutor
 
   /// - Parameter executor: where discoveries run; in the gateway an event loop, since the global pool may be held up by a plugin that shares it.
   package init(metrics: GatewayMetrics, executor: any TaskExecutor) {

@@ -29,7 +29,7 @@ package struct Discovery: Sendable {
 
   /// The server as the upstream room knows it, with this caller's share of it.
   func target(_ server: ServerEntry, _ caller: Caller, _ request: RequestContext) throws(GatewayError) -> UpstreamTarget {
-    try UpstreamTarget(server, caller: caller, session: request.session)
+    try UpstreamTarget(server, caller: caller, request)
   }
 
   private func discover(_ server: ServerEntry, for caller: Caller, _ request: RequestContext) async -> Result<ToolList, GatewayError> {

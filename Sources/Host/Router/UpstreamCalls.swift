@@ -4,10 +4,11 @@ internal import NIOCore
 
 extension UpstreamPool {
   /// The answer, or why there is none, as a value: for work that is measured however it ends.
-  func reply(_ target: UpstreamTarget, method: String, params: [UInt8], deadline: NIODeadline) async -> Result<UpstreamReply, UpstreamError>
-  {
+  func reply(
+    _ target: UpstreamTarget, method: String, params: [UInt8], deadline: NIODeadline, listener: (any UpstreamListener)? = nil
+  ) async -> Result<UpstreamReply, UpstreamError> {
     do throws(UpstreamError) {
-      return .success(try await request(target, method: method, params: params, deadline: deadline))
+      return .success(try await request(target, method: method, params: params, deadline: deadline, listener: listener))
     } catch {
       return .failure(error)
     }
@@ -34,8 +35,10 @@ extension UpstreamPool {
 
 extension UpstreamTarget {
   /// A server with this caller's share of it.
-  init(_ server: ServerEntry, caller: Caller, session: String?) throws(GatewayError) {
-    self.init(principal: caller.principal, session: session, server: try caller.state.upstream(server, of: caller.mcpConfig))
+  init(_ server: ServerEntry, caller: Caller, _ request: RequestContext) throws(GatewayError) {
+    self.init(
+      principal: caller.principal, session: request.session, server: try caller.state.upstream(server, of: caller.mcpConfig),
+      clientCapabilities: request.link.flatMap { $0.canAsk ? $0.capabilities : nil })
   }
 }
 

@@ -11,16 +11,91 @@ package final class Session: Sendable {
   package let revision: Revision
   /// What the client can do, as it said in `initialize`.
   package let clientCapabilities: RawJSON?
-  private let lastUse: Mutex<NIODeadline>
+  /// What belongs to no request in flight; carried by the client's GET stream.
+  package let standalone: EventStream
+  /// Questions to the client that wait for its answer.
+  package let questions = ClientQuestions()
+  private let state: Mutex<State>
+
+  private struct State {
+    var lastUse: NIODeadline
+    /// The least severe messages that the client wants; all until it says so.
+    var loggingLevel = LoggingLevel.debug
+    /// What cancels a request in flight.
+    var requests: [RequestID: @Sendable () -> Void] = [:]
+    var streams: [Int: EventStream] = [:]
+    var lastStream = 0
+    var isEnded = false
+  }
 
   package init(principal: String, revision: Revision, clientCapabilities: RawJSON?, now: NIODeadline) {
     id = RandomID.hex128()
     self.principal = principal
     self.revision = revision
     self.clientCapabilities = clientCapabilities
-    lastUse = Mutex(now)
+    standalone = EventStream(name: 0)
+    state = Mutex(State(lastUse: now))
   }
 
-  package func touch(_ now: NIODeadline) { lastUse.withLock { $0 = now } }
-  package var idleSince: NIODeadline { lastUse.withLock { $0 } }
+  package func touch(_ now: NIODeadline) { state.withLock { $0.lastUse = now } }
+
+  /// When the session was last used; `now` while it has a request in flight or an open GET stream.
+  package func idleSince(_ now: NIODeadline) -> NIODeadline {
+    if standalone.isCarried { return now }
+    return state.withLock { $0.requests.isEmpty ? $0.lastUse : now }
+  }
+
+  package var loggingLevel: LoggingLevel {
+    get { state.withLock { $0.loggingLevel } }
+    set { state.withLock { $0.loggingLevel = newValue } }
+  }
+
+  // MARK: Requests
+
+  /// - Parameter cancel: ends the request, from any thread.
+  /// - Returns: false when a request with this id is in flight already, or the session has ended.
+  package func begin(_ id: RequestID, cancel: @escaping @Sendable () -> Void) -> Bool {
+    state.withLock { state in
+      guard !state.isEnded, state.requests[id] == nil else { return false }
+      state.requests[id] = cancel
+      return true
+    }
+  }
+
+  package func finish(_ id: RequestID) { state.withLock { _ = $0.requests.removeValue(forKey: id) } }
+
+  /// `notifications/cancelled`: nothing happens when the request is over.
+  package func cancel(_ id: RequestID) { state.withLock { $0.requests[id] }?() }
+
+  // MARK: Streams
+
+  /// A stream for the messages of one request. An old one that has ended is forgotten when there are too many.
+  package func openStream() -> EventStream {
+    state.withLock { state in
+      state.lastStream += 1
+      let stream = EventStream(name: state.lastStream)
+      state.streams[state.lastStream] = stream
+      if state.streams.count > Limits.Session.maxStreams {
+        let oldest = state.streams.filter { $0.value.isEnded }.keys.min() ?? state.streams.keys.min()
+        if let oldest { state.streams[oldest] = nil }
+      }
+      return stream
+    }
+  }
+
+  /// The stream of that number; 0 is the standalone one.
+  package func stream(_ number: Int) -> EventStream? { number == 0 ? standalone : state.withLock { $0.streams[number] } }
+
+  /// Cancels what is in flight and ends every stream.
+  func end() {
+    let (requests, streams) = state.withLock { state in
+      state.isEnded = true
+      defer { (state.requests, state.streams) = ([:], [:]) }
+      return (Array(state.requests.values), Array(state.streams.values))
+    }
+    for cancel in requests { cancel() }
+    for stream in streams { stream.end() }
+    standalone.end()
+    questions.failAll()
+  }
 }

@@ -23,25 +23,25 @@ package final class SessionStore: Sendable {
   /// - Returns: nil when there is no room and the principal has none to give.
   package func open(principal: String, revision: Revision, clientCapabilities: RawJSON?, now: NIODeadline = .now()) -> Session? {
     let session = Session(principal: principal, revision: revision, clientCapabilities: clientCapabilities, now: now)
-    var ended: String?
+    var ended: Session?
     let isOpen = sessions.withLock { sessions in
       if sessions.count >= maxSessions {
         let own = sessions.values.filter { $0.principal == principal }
-        guard let oldest = own.min(by: { $0.idleSince < $1.idleSince }) else { return false }
+        guard let oldest = own.min(by: { $0.idleSince(now) < $1.idleSince(now) }) else { return false }
         sessions[oldest.id] = nil
-        ended = oldest.id
+        ended = oldest
       }
       sessions[session.id] = session
       return true
     }
-    if let ended { onEnd(ended) }
+    if let ended { didEnd(ended) }
     return isOpen ? session : nil
   }
 
   /// The session with that id if this principal opened it and it is not idle for too long. Another principal's id is unknown.
   package func find(_ id: String, principal: String, now: NIODeadline = .now()) -> Session? {
     guard let session = sessions.withLock({ $0[id] }), session.principal == principal else { return nil }
-    guard session.idleSince + idleExpiry > now else {
+    guard session.idleSince(now) + idleExpiry > now else {
       end(id)
       return nil
     }
@@ -58,16 +58,24 @@ package final class SessionStore: Sendable {
   /// Ends what has been idle too long. Called at intervals, so that abandoned sessions cost nothing.
   package func expireIdle(now: NIODeadline = .now()) {
     let expired = sessions.withLock { sessions in
-      let ids = sessions.values.filter { $0.idleSince + idleExpiry <= now }.map(\.id)
-      for id in ids { sessions[id] = nil }
-      return ids
+      let expired = sessions.values.filter { $0.idleSince(now) + idleExpiry <= now }
+      for session in expired { sessions[session.id] = nil }
+      return expired
     }
-    expired.forEach(onEnd)
+    expired.forEach(didEnd)
   }
 
   @discardableResult private func end(_ id: String) -> Bool {
-    guard sessions.withLock({ $0.removeValue(forKey: id) }) != nil else { return false }
-    onEnd(id)
+    guard let session = sessions.withLock({ $0.removeValue(forKey: id) }) else { return false }
+    didEnd(session)
     return true
   }
+
+  private func didEnd(_ session: Session) {
+    session.end()
+    onEnd(session.id)
+  }
+
+  /// The sessions of a principal, in no particular order.
+  package func sessions(of principal: String) -> [Session] { sessions.withLock { $0.values.filter { $0.principal == principal } } }
 }

@@ -21,6 +21,8 @@ final class HTTPConnection: ChannelInboundHandler {
   private var peer: String?
   private var writeStall: Scheduled<Void>?
   private var running: (task: Task<Void, Never>, exchange: NIOLoopBound<HTTPExchange>)?
+  /// The event stream that is this connection's answer just now.
+  private var carried: CarriedStream?
 
   init(
     application: any HTTPApplication, settings: HTTPListenerSettings, executor: LoopExecutor, budget: BodyBudget,
@@ -90,16 +92,37 @@ final class HTTPConnection: ChannelInboundHandler {
   private func run(_ request: HTTPRequest, isKeepAlive: Bool, version: HTTPVersion, context: ChannelHandlerContext) {
     let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
     let exchange = NIOLoopBound(HTTPExchange(), eventLoop: context.eventLoop)
+    exchange.value.onCarry = { stream, number in
+      let (handler, context) = bound.value
+      return handler.carry(stream, after: number, isKeepAlive: isKeepAlive, version: version, context: context)
+    }
     let application = application
     let task = Task(executorPreference: executor) {
       let answer = await application.answer(request, exchange: exchange)
       let (handler, context) = bound.value
       handler.running = nil
+      exchange.value.onCarry = nil
+      exchange.value.onCancel = nil
       handler.connections.requestEnded()
+      guard !answer.isCarried else { return }
       handler.write(answer, isKeepAlive: isKeepAlive, version: version, isHead: request.method == .HEAD, context: context)
     }
+    exchange.value.onCancel = { task.cancel() }
     running = (task, exchange)
     connections.requestBegan()
+  }
+
+  private func carry(_ stream: EventStream, after number: Int?, isKeepAlive: Bool, version: HTTPVersion, context: ChannelHandlerContext)
+    -> Bool
+  {
+    guard context.channel.isActive, carried == nil else { return false }
+    let carried = CarriedStream(stream, isKeepAlive: isKeepAlive && version == .http1_1, context: context) { [weak self] isKeepAlive in
+      self?.carried = nil
+      if isKeepAlive { self?.expect(within: self?.settings.idleTimeout ?? .zero, context: context) }
+    }
+    guard carried.begin(after: number, version: version) else { return false }
+    self.carried = carried
+    return true
   }
 
   private func write(_ answer: HTTPAnswer, isKeepAlive: Bool, version: HTTPVersion, isHead: Bool, context: ChannelHandlerContext) {
@@ -157,7 +180,7 @@ final class HTTPConnection: ChannelInboundHandler {
 
   private func look(_ context: ChannelHandlerContext) {
     guard context.channel.isActive else { return }
-    guard let due, due <= .now(), running == nil else { return watch(context) }
+    guard let due, due <= .now(), running == nil, carried == nil else { return watch(context) }
     guard Self.waitingBytes(context.channel) == 0 else { return expect(within: settings.idleTimeout, context: context) }
     guard head != nil, !isRefused else { return context.close(promise: nil) }
     refuse(.requestTimeout, "The request did not arrive within the time limit.", context: context)
@@ -191,6 +214,8 @@ final class HTTPConnection: ChannelInboundHandler {
     timer?.cancel()
     writeStall?.cancel()
     releaseBody()
+    carried?.connectionEnded()
+    carried = nil
     if let running, running.exchange.value.isCancelledByDisconnect { running.task.cancel() }
     context.fireChannelInactive()
   }

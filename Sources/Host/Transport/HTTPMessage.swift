@@ -28,11 +28,20 @@ package struct HTTPAnswer: Sendable {
   package var status: HTTPResponseStatus
   package var headers: HTTPHeaders
   package var body: [UInt8]
+  /// The answer is an event stream that the exchange carries; nothing else of this counts.
+  package private(set) var isCarried = false
 
   package init(_ status: HTTPResponseStatus, headers: HTTPHeaders = [:], body: [UInt8] = []) {
     self.status = status
     self.headers = headers
     self.body = body
+  }
+
+  /// An event stream, begun by ``HTTPExchange/carry(_:after:)``, goes on until it ends.
+  package static var carried: HTTPAnswer {
+    var answer = HTTPAnswer(.ok)
+    answer.isCarried = true
+    return answer
   }
 
   /// A JSON body, never cached by anyone in between.
@@ -48,6 +57,23 @@ package struct HTTPAnswer: Sendable {
 package final class HTTPExchange {
   /// 2026-07-28: the client closing its connection cancels the request. In earlier revisions it does not.
   package var isCancelledByDisconnect = false
+  var onCarry: ((EventStream, Int?) -> Bool)?
+  var onCancel: (() -> Void)?
 
   package init() {}
+
+  /// Makes the answer an event stream (`text/event-stream`), fed by `stream` from the events after `number` on.
+  /// - Returns: false when the client is gone or somebody else carries the stream.
+  package func carry(_ stream: EventStream, after number: Int? = nil) -> Bool { onCarry?(stream, number) ?? false }
+
+  /// ``carry(_:after:)`` for use from any thread.
+  static func carrier(_ exchange: NIOLoopBound<HTTPExchange>) -> @Sendable (EventStream) -> Void {
+    let eventLoop = exchange.eventLoop
+    return { stream in
+      if eventLoop.inEventLoop { _ = exchange.value.carry(stream) } else { eventLoop.execute { _ = exchange.value.carry(stream) } }
+    }
+  }
+
+  /// Cancels the task that works on the request.
+  package func cancel() { onCancel?() }
 }

@@ -1,14 +1,16 @@
 internal import JSON
 internal import MCP
+internal import NIOCore
 internal import NIOHTTP1
 
-/// The session path: `initialize` opens a session, every other message names it, DELETE or idleness ends it.
+/// The session path: `initialize` opens a session, every other message names it, GET listens to it, DELETE or idleness ends it.
 struct LegacyEndpoint: Sendable {
   let server: GatewayServer
   let sessions: SessionStore
 
   func answer(
-    _ message: Message, header: Revision?, _ request: HTTPRequest, _ caller: Caller, _ context: RequestContext
+    _ message: Message, header: Revision?, _ request: HTTPRequest, _ caller: Caller, _ context: RequestContext,
+    _ exchange: NIOLoopBound<HTTPExchange>
   ) async -> HTTPAnswer {
     if case .request(let call) = message, call.method == MethodName.initialize { return initialize(call, request, caller) }
     let session: Session
@@ -16,16 +18,65 @@ struct LegacyEndpoint: Sendable {
     case .success(let found): session = found
     case .failure(let refusal): return refusal.answer
     }
-    guard header == nil || header == session.revision else {
-      return .rpc(
-        .badRequest, Self.id(of: message), .invalidRequest("MCP-Protocol-Version is not the revision that this session negotiated"))
+    guard header == nil || header == session.revision else { return .rpc(.badRequest, Self.id(of: message), .otherRevision) }
+    switch message {
+    case .request(let call): return await answer(call, session, caller, context, exchange)
+    case .notification(let notification): take(notification, session)
+    case .response(let response): session.questions.take(response)
     }
-    guard case .request(let call) = message else { return HTTPAnswer(.accepted) }
-    return .json(.ok, await reply(to: call, caller, context))
+    return HTTPAnswer(.accepted)
+  }
+
+  private func answer(
+    _ call: Request, _ session: Session, _ caller: Caller, _ context: RequestContext, _ exchange: NIOLoopBound<HTTPExchange>
+  ) async -> HTTPAnswer {
+    let eventLoop = exchange.eventLoop
+    guard session.begin(call.id, cancel: { eventLoop.execute { exchange.value.cancel() } }) else {
+      return .rpc(.badRequest, call.id, .invalidRequest("a request with this id is in flight"))
+    }
+    defer { session.finish(call.id) }
+    let link = ClientLink(session, call, on: eventLoop, carry: HTTPExchange.carrier(exchange))
+    let reply = await reply(to: call, session, caller, context.with(session: session.id, link: link))
+    return link.finish(reply) ? .carried : .json(.ok, reply)
+  }
+
+  private func take(_ notification: MCP.Notification, _ session: Session) {
+    guard notification.method == MethodName.cancelled, let id = notification.params?["requestId"].flatMap({ RequestID($0) }) else { return }
+    session.cancel(id)
+  }
+
+  /// The GET stream: what belongs to no request in flight; or, with `Last-Event-ID`, the rest of the stream that broke.
+  func listen(_ request: HTTPRequest, _ caller: Caller, _ exchange: NIOLoopBound<HTTPExchange>) -> HTTPAnswer {
+    guard MediaTypes.acceptsEvents(request.headers) else {
+      return .refusal(.notAcceptable, "The Accept header must list text/event-stream.")
+    }
+    let session: Session
+    switch find(request, caller, nil) {
+    case .success(let found): session = found
+    case .failure(let refusal): return refusal.answer
+    }
+    if let header = request.header(HeaderName.protocolVersion), header != session.revision.rawValue {
+      return .rpc(.badRequest, nil, .otherRevision)
+    }
+    var (stream, number): (EventStream, Int?) = (session.standalone, nil)
+    if let last = request.header(HeaderName.lastEventID) {
+      guard let event = EventStream.parse(id: last), let known = session.stream(event.stream) else {
+        return .rpc(.badRequest, nil, .invalidRequest("Last-Event-ID names no event that this session has kept"))
+      }
+      (stream, number) = (known, event.number)
+    }
+    guard exchange.value.carry(stream, after: number) else {
+      return .rpc(.conflict, nil, .invalidRequest("another connection carries this event stream"))
+    }
+    if number == nil, session.revision >= .v2025_11_25 { stream.prime() }
+    return .carried
   }
 
   /// Batches exist in 2025-03-26 only. Each message is answered for itself; what needs no answer leaves none.
-  func batch(_ body: RawJSON, header: String?, _ request: HTTPRequest, _ caller: Caller, _ context: RequestContext) async -> HTTPAnswer {
+  func batch(
+    _ body: RawJSON, header: String?, _ request: HTTPRequest, _ caller: Caller, _ context: RequestContext,
+    _ exchange: NIOLoopBound<HTTPExchange>
+  ) async -> HTTPAnswer {
     let session: Session
     switch find(request, caller, nil) {
     case .success(let found): session = found
@@ -43,7 +94,7 @@ struct LegacyEndpoint: Sendable {
     }
     var replies: [[UInt8]] = []
     for element in elements {
-      if let reply = await self.reply(to: element, caller, context) { replies.append(reply) }
+      if let reply = await self.reply(to: element, session, caller, context) { replies.append(reply) }
     }
     guard !replies.isEmpty else { return HTTPAnswer(.accepted) }
     return .json(.ok, Array("[".utf8) + replies.joined(separator: [UInt8(ascii: ",")]) + Array("]".utf8))
@@ -58,18 +109,32 @@ struct LegacyEndpoint: Sendable {
     }
   }
 
-  private func reply(to element: RawJSON, _ caller: Caller, _ context: RequestContext) async -> [UInt8]? {
+  /// What stands in a batch has no way back to its client but its answer.
+  private func reply(to element: RawJSON, _ session: Session, _ caller: Caller, _ context: RequestContext) async -> [UInt8]? {
     let message: Message
     do throws(RPCError) { message = try Message(element) } catch { return Encode.error(id: Message.requestID(in: element), error) }
-    guard case .request(let call) = message else { return nil }
+    let call: Request
+    switch message {
+    case .request(let request): call = request
+    case .notification(let notification):
+      take(notification, session)
+      return nil
+    case .response(let response):
+      session.questions.take(response)
+      return nil
+    }
     guard call.method != MethodName.initialize else {
       return Encode.error(id: call.id, .invalidRequest("initialize may not stand in a batch"))
     }
-    return await reply(to: call, caller, context)
+    return await reply(to: call, session, caller, context.with(session: session.id, link: nil))
   }
 
-  private func reply(to call: Request, _ caller: Caller, _ context: RequestContext) async -> [UInt8] {
+  private func reply(to call: Request, _ session: Session, _ caller: Caller, _ context: RequestContext) async -> [UInt8] {
     do throws(RPCError) {
+      if call.method == MethodName.setLoggingLevel {
+        session.loggingLevel = try LoggingLevel(settingOf: call)
+        return Encode.result(id: call.id, "{}".utf8)
+      }
       return Encode.result(id: call.id, try await server.call(call, era: .legacy, caller, context))
     } catch {
       return Encode.error(id: call.id, error)

@@ -53,8 +53,7 @@ package struct MCPEndpoint: HTTPApplication {
 
   private func admitted(_ request: HTTPRequest, _ exchange: NIOLoopBound<HTTPExchange>) async -> HTTPAnswer {
     let context = RequestContext(
-      id: RandomID.wordText(), trace: TraceContext(traceparent: request.header("traceparent")),
-      session: request.header(HeaderName.sessionID))
+      id: RandomID.wordText(), trace: TraceContext(traceparent: request.header("traceparent")), session: nil)
     let state: GatewayState
     do throws(GatewayError) { state = try await states.current() } catch { return .error(error) }
     let admission = await authenticator.admit(request.headers, state: state) { AuthRequest(request, context, resource: resource) }
@@ -67,11 +66,13 @@ package struct MCPEndpoint: HTTPApplication {
   private func route(
     _ request: HTTPRequest, _ caller: Caller, _ context: RequestContext, _ exchange: NIOLoopBound<HTTPExchange>
   ) async -> HTTPAnswer {
+    if request.method == .POST { return await post(request, caller, context, exchange) }
+    // 2026-07-28 has neither streams of their own nor sessions.
+    let isModern = request.header(HeaderName.protocolVersion).flatMap { Revision(rawValue: $0) }?.era == .modern
     switch request.method {
-    case .POST: await post(request, caller, context, exchange)
-    case .DELETE: legacy.delete(request, caller)
-    case .GET: .methodNotAllowed("POST, DELETE", "This gateway sends no messages on its own, so it opens no event stream.")
-    default: .methodNotAllowed("POST, DELETE")
+    case .DELETE where !isModern: return legacy.delete(request, caller)
+    case .GET where !isModern: return legacy.listen(request, caller, exchange)
+    default: return .methodNotAllowed(isModern ? "POST" : "GET, POST, DELETE")
     }
   }
 
@@ -86,14 +87,14 @@ package struct MCPEndpoint: HTTPApplication {
       return .refusal(.badRequest, "The body is not valid JSON: \(error)", code: ErrorCode.parseError)
     }
     let header = request.header(HeaderName.protocolVersion)
-    if body.kind == .array { return await legacy.batch(body, header: header, request, caller, context) }
+    if body.kind == .array { return await legacy.batch(body, header: header, request, caller, context, exchange) }
     let message: Message
     do throws(RPCError) { message = try Message(body) } catch { return .rpc(.badRequest, Message.requestID(in: body), error) }
     switch EraDecision.decide(headerVersion: header, body: message) {
     case .modern:
       exchange.value.isCancelledByDisconnect = true
-      return await modern.answer(message, request, caller, context)
-    case .legacy(let revision): return await legacy.answer(message, header: revision, request, caller, context)
+      return await modern.answer(message, request, caller, context, exchange)
+    case .legacy(let revision): return await legacy.answer(message, header: revision, request, caller, context, exchange)
     case .unknownVersion(let version):
       return .rpc(
         .badRequest, Message.requestID(in: body), .unsupportedVersion(requested: String(version.prefix(64)), supported: Revision.allCases))
@@ -105,6 +106,11 @@ package struct MCPEndpoint: HTTPApplication {
 enum HeaderName {
   static let sessionID = "mcp-session-id"
   static let protocolVersion = "mcp-protocol-version"
+  static let lastEventID = "last-event-id"
+}
+
+extension RPCError {
+  static let otherRevision = invalidRequest("MCP-Protocol-Version is not the revision that this session negotiated")
 }
 
 extension HTTPAnswer {

@@ -17,6 +17,9 @@ enum MediaTypes {
     return nil
   }
 
+  /// What a GET must accept.
+  static func acceptsEvents(_ headers: HTTPHeaders) -> Bool { accepts(headers["accept"], "text/event-stream", "text/*") }
+
   /// Whether one of the types that are listed, with commas between them, is `type`, `range` or any at all.
   private static func accepts(_ values: [String], _ type: StaticString, _ range: StaticString) -> Bool {
     values.contains { value in

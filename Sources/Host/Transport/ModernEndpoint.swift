@@ -1,27 +1,32 @@
 internal import MCP
+internal import NIOCore
 internal import NIOHTTP1
 
 /// The stateless path of 2026-07-28: each request carries its version and capabilities, and no session exists.
 struct ModernEndpoint: Sendable {
   let server: GatewayServer
 
-  func answer(_ message: Message, _ request: HTTPRequest, _ caller: Caller, _ context: RequestContext) async -> HTTPAnswer {
+  func answer(
+    _ message: Message, _ request: HTTPRequest, _ caller: Caller, _ context: RequestContext, _ exchange: NIOLoopBound<HTTPExchange>
+  ) async -> HTTPAnswer {
     let headers = RoutingHeaders(request.headers)
-    let context = context.withoutSession
     do throws(ModernEnvelope.Failure) {
-      guard try ModernEnvelope.check(message, headers: headers) != nil, case .request(let call) = message else {
+      guard let envelope = try ModernEnvelope.check(message, headers: headers), case .request(let call) = message else {
         return HTTPAnswer(.accepted)
       }
-      return await answer(call, caller, context)
+      let link = ClientLink(envelope, on: exchange.eventLoop, carry: HTTPExchange.carrier(exchange))
+      return await answer(call, caller, context.with(session: nil, link: link), link)
     } catch {
       return .rpc(HTTPResponseStatus(statusCode: error.httpStatus), Self.id(of: message), error.error)
     }
   }
 
-  private func answer(_ call: Request, _ caller: Caller, _ context: RequestContext) async -> HTTPAnswer {
+  private func answer(_ call: Request, _ caller: Caller, _ context: RequestContext, _ link: ClientLink) async -> HTTPAnswer {
     do throws(RPCError) {
-      return .json(.ok, Encode.result(id: call.id, try await server.call(call, era: .modern, caller, context)))
+      let reply = Encode.result(id: call.id, try await server.call(call, era: .modern, caller, context))
+      return link.finish(reply) ? .carried : .json(.ok, reply)
     } catch {
+      if link.finish(Encode.error(id: call.id, error)) { return .carried }
       return .rpc(HTTPResponseStatus(statusCode: error.modernHTTPStatus), call.id, error)
     }
   }

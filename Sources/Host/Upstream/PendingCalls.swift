@@ -1,3 +1,4 @@
+internal import MCP
 internal import NIOCore
 
 /// Calls sent to one child and not answered yet, under the ids that this connection gave them. Many clients count their ids from
@@ -5,10 +6,13 @@ internal import NIOCore
 struct PendingCalls<Waiter> {
   private struct Call {
     let waiter: Waiter
-    let deadline: NIODeadline
+    var deadline: NIODeadline
+    let listener: (any UpstreamListener)?
   }
 
   private var calls: [Int: Call] = [:]
+  /// The calls that report progress, by their tokens.
+  private var tokens: [RequestID: Int] = [:]
   private var lastID = 0
 
   var count: Int { calls.count }
@@ -17,24 +21,63 @@ struct PendingCalls<Waiter> {
   var earliestDeadline: NIODeadline? { calls.values.lazy.map(\.deadline).min() }
 
   /// Ids count from 1 and are never used twice on a connection.
-  mutating func add(_ waiter: Waiter, deadline: NIODeadline) -> Int {
+  mutating func add(_ waiter: Waiter, deadline: NIODeadline, listener: (any UpstreamListener)? = nil) -> Int {
     lastID += 1
-    calls[lastID] = Call(waiter: waiter, deadline: deadline)
+    calls[lastID] = Call(waiter: waiter, deadline: deadline, listener: listener)
+    if let token = listener?.progressToken { tokens[token] = lastID }
     return lastID
   }
 
-  mutating func remove(_ id: Int) -> Waiter? { calls.removeValue(forKey: id)?.waiter }
+  mutating func remove(_ id: Int) -> Waiter? {
+    guard let call = calls.removeValue(forKey: id) else { return nil }
+    if let token = call.listener?.progressToken { tokens[token] = nil }
+    return call.waiter
+  }
+
+  // MARK: Listeners
+
+  func listener(reportingAs token: RequestID) -> (any UpstreamListener)? { tokens[token].flatMap { calls[$0]?.listener } }
+
+  /// In the order of the calls.
+  var listeners: [any UpstreamListener] { calls.sorted { $0.key < $1.key }.compactMap(\.value.listener) }
+
+  /// The latest call whose client answers such requests: a server does not say for which call it asks.
+  func call(answering method: String) -> (id: Int, listener: any UpstreamListener)? {
+    let latest = calls.filter { $0.value.listener?.answers(method) == true }.max { $0.key < $1.key }
+    return latest.flatMap { id, call in call.listener.map { (id, $0) } }
+  }
+
+  // A timer that is set for an earlier time finds out when it fires.
+
+  /// Something was heard of the call with this token: its time begins anew.
+  mutating func heard(reportingAs token: RequestID, now: NIODeadline) {
+    if let id = tokens[token] { heard(id, now: now) }
+  }
+
+  mutating func heard(_ id: Int, now: NIODeadline) {
+    guard let listener = calls[id]?.listener else { return }
+    calls[id]?.deadline = min(now + listener.timeout, listener.latest)
+  }
+
+  /// The client of the call is asked: the call's time rests.
+  mutating func rest(_ id: Int) {
+    guard let listener = calls[id]?.listener else { return }
+    calls[id]?.deadline = listener.latest
+  }
 
   func contains(_ id: Int) -> Bool { calls[id] != nil }
 
   mutating func removeExpired(at now: NIODeadline) -> [(id: Int, waiter: Waiter)] {
     let expired = calls.filter { $0.value.deadline <= now }
-    for id in expired.keys { calls.removeValue(forKey: id) }
+    for id in expired.keys { _ = remove(id) }
     return expired.map { ($0.key, $0.value.waiter) }
   }
 
   mutating func removeAll() -> [Waiter] {
-    defer { calls.removeAll() }
+    defer {
+      calls.removeAll()
+      tokens.removeAll()
+    }
     return calls.values.map(\.waiter)
   }
 }

@@ -1,16 +1,16 @@
 internal import JSON
 
 /// The client capabilities that the gateway declares to a server: those that the calling client declared and that the gateway can
-/// relay. As long as it relays no request from servers to clients, that is none.
+/// relay while a call runs.
 enum RelayedCapabilities {
   /// Names of the capabilities whose requests are relayed.
-  static let relayed: Set<String> = []
+  static let relayed: Set<String> = ["sampling", "elicitation", "roots"]
 
   private static let none = Array("{}".utf8)
 
-  /// JSON text of an object. Asked for at every call, so it costs nothing while nothing is relayed.
+  /// JSON text of an object. Asked for at every call, so it costs nothing for a client that declares nothing.
   static func declared(for client: RawJSON?) -> [UInt8] {
-    guard !relayed.isEmpty, let client else { return none }
+    guard let client, client.itemCount > 0 else { return none }
     var writer = JSONWriter()
     writer.object { object in
       for (key, value) in client.members {

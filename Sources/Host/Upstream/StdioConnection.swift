@@ -27,7 +27,9 @@ final class StdioConnection: Sendable {
     let onNotification: @Sendable (MCP.Notification) -> Void = { setup.onNotification(server, $0) }
     let handler = try await onLoop(eventLoop) {
       NIOLoopBound(
-        StdioHandler(eventLoop: eventLoop, log: log, onNotification: onNotification, onEnd: onEnd), eventLoop: eventLoop)
+        StdioHandler(
+          eventLoop: eventLoop, log: log, isSharedByAll: server.sharing == .gateway, onNotification: onNotification, onEnd: onEnd),
+        eventLoop: eventLoop)
     }
     let secrets = SecretMask(environment: server.environment)
     let handlers = ChildProcess.Handlers(
@@ -70,11 +72,13 @@ final class StdioConnection: Sendable {
   }
 
   /// One call. `params` is JSON text of an object without line breaks.
-  func request(method: String, params: [UInt8], deadline: NIODeadline) async throws(CallFailure) -> UpstreamReply {
+  func request(
+    method: String, params: [UInt8], deadline: NIODeadline, listener: (any UpstreamListener)? = nil
+  ) async throws(CallFailure) -> UpstreamReply {
     let ticket = CallTicket()
     let result = await withTaskCancellationHandler {
       await withCheckedContinuation { waiter in
-        onLoop { $0.call(ticket, method: method, params: params, deadline: deadline, waiter: waiter) }
+        onLoop { $0.call(ticket, method: method, params: params, deadline: deadline, listener: listener, waiter: waiter) }
       }
     } onCancel: {
       guard let id = ticket.cancel() else { return }

@@ -39,8 +39,23 @@ extension StdioHandler {
     if handshake != nil { return takeDuringHandshake(message) }
     switch message {
     case .response(let response): take(response)
-    case .notification(let notification): onNotification(notification)
+    case .notification(let notification): take(notification)
     case .request(let request): answer(request)
+    }
+  }
+
+  private func take(_ notification: MCP.Notification) {
+    switch notification.method {
+    case MethodName.progress:
+      guard let token = notification.params?["progressToken"].flatMap({ RequestID($0) }) else { return }
+      pending.heard(reportingAs: token, now: .now())
+      pending.listener(reportingAs: token)?.notified(notification)
+    case MethodName.message where !isSharedByAll:
+      for listener in pending.listeners { listener.notified(notification) }
+    case MethodName.cancelled:
+      guard let id = notification.params?["requestId"].flatMap({ RequestID($0) }) else { return }
+      questions.removeValue(forKey: id)?()
+    default: onNotification(notification)
     }
   }
 
@@ -68,12 +83,27 @@ extension StdioHandler {
     }
   }
 
-  /// Nothing is relayed to clients: no client capability is declared to the child.
+  /// A ping is answered here; anything else goes to the client of a call in flight, if one answers such requests.
   private func answer(_ request: Request) {
-    if request.method == MethodName.ping {
-      sendIfPossible(Encode.result(id: request.id, "{}".utf8))
-    } else {
-      sendIfPossible(Encode.error(id: request.id, .methodNotFound("this client offers no such method")))
+    guard request.method != MethodName.ping else { return sendIfPossible(Encode.result(id: request.id, "{}".utf8)) }
+    guard questions.count < Limits.Session.maxOpenQuestions, questions[request.id] == nil,
+      let call = pending.call(answering: request.method)
+    else {
+      return sendIfPossible(Encode.error(id: request.id, .methodNotFound("no client that is connected now offers this method")))
+    }
+    let bound = NIOLoopBound(self, eventLoop: eventLoop)
+    pending.rest(call.id)
+    questions[request.id] = call.listener.asked(request) { [eventLoop] answer in
+      eventLoop.execute { bound.value.pass(answer, to: request.id, during: call.id) }
+    }
+  }
+
+  private func pass(_ answer: Result<RawJSON, RPCError>, to id: RequestID, during call: Int) {
+    pending.heard(call, now: .now())
+    guard questions.removeValue(forKey: id) != nil, state != .ended else { return }
+    switch answer {
+    case .success(let result): sendIfPossible(Encode.result(id: id, result.compacted().bytes))
+    case .failure(let error): sendIfPossible(Encode.error(id: id, error))
     }
   }
 

@@ -28,6 +28,10 @@ final class StdioHandler: ChannelInboundHandler {
   var framer = LineFramer(maxLineBytes: Limits.Upstream.maxMessageBytes)
   var garbageLines = 0
   var unknownAnswers = 0
+  /// What withdraws a question of the server that is not answered yet.
+  var questions: [RequestID: @Sendable () -> Void] = [:]
+  /// Whether callers who know nothing of each other share this child: what it says at large is then for none of them.
+  let isSharedByAll: Bool
   var handshake: ClientHandshake?
   var greeting: EventLoopPromise<Result<ServerGreeting, UpstreamError>>?
   private var context: ChannelHandlerContext?
@@ -39,9 +43,10 @@ final class StdioHandler: ChannelInboundHandler {
   private var isFlushDue = false
 
   init(
-    eventLoop: any EventLoop, log: Log, onNotification: @escaping @Sendable (MCP.Notification) -> Void,
+    eventLoop: any EventLoop, log: Log, isSharedByAll: Bool = false, onNotification: @escaping @Sendable (MCP.Notification) -> Void,
     onEnd: @escaping @Sendable (UpstreamError) -> Void
   ) {
+    self.isSharedByAll = isSharedByAll
     self.eventLoop = eventLoop
     self.log = log
     self.onNotification = onNotification
@@ -55,7 +60,9 @@ final class StdioHandler: ChannelInboundHandler {
   // MARK: Calls
 
   /// Sends a call and keeps `waiter` until it is answered, out of time, cancelled, or the connection ends.
-  func call(_ ticket: CallTicket, method: String, params: [UInt8], deadline: NIODeadline, waiter: Waiter) {
+  func call(
+    _ ticket: CallTicket, method: String, params: [UInt8], deadline: NIODeadline, listener: (any UpstreamListener)?, waiter: Waiter
+  ) {
     guard case .open = state, let channel = context?.channel, channel.isActive else {
       return waiter.resume(returning: .failure(.notSent))
     }
@@ -63,7 +70,7 @@ final class StdioHandler: ChannelInboundHandler {
       return waiter.resume(returning: .failure(.failed(.overloaded)))
     }
     guard deadline > .now() else { return waiter.resume(returning: .failure(.failed(.timedOut(.request)))) }
-    let id = pending.add(waiter, deadline: deadline)
+    let id = pending.add(waiter, deadline: deadline, listener: listener)
     guard ticket.send(as: id) else { return fail(id, .cancelled) }
     send(Encode.request(id: RequestID(id), method: method, params: params))
     if deadline < timerDeadline { scheduleTimer(deadline) }
@@ -220,6 +227,8 @@ final class StdioHandler: ChannelInboundHandler {
   }
 
   func failCalls(_ error: UpstreamError) {
+    for withdraw in questions.values { withdraw() }
+    questions.removeAll()
     for waiter in pending.removeAll() { waiter.resume(returning: .failure(.failed(error))) }
   }
 

@@ -33,24 +33,25 @@ package final class UpstreamPool: Sendable {
   ///
   /// When the deadline passes or the task is cancelled, the server is sent `notifications/cancelled` and its late answer is dropped.
   package func request(
-    _ target: UpstreamTarget, method: String, params: [UInt8], deadline: NIODeadline
+    _ target: UpstreamTarget, method: String, params: [UInt8], deadline: NIODeadline, listener: (any UpstreamListener)? = nil
   ) async throws(UpstreamError) -> UpstreamReply {
     let params = try OneLine.params(params)
     let key = UpstreamKey(target)
-    guard let limit = target.server.maxConcurrency else { return try await send(target, key, method, params, deadline) }
+    guard let limit = target.server.maxConcurrency else { return try await send(target, key, method, params, deadline, listener) }
     try await gate.enter(key, limit: limit, on: group.any(), deadline: deadline)
     defer { gate.leave(key) }
-    return try await send(target, key, method, params, deadline)
+    return try await send(target, key, method, params, deadline, listener)
   }
 
   private func send(
-    _ target: UpstreamTarget, _ key: UpstreamKey, _ method: String, _ params: [UInt8], _ deadline: NIODeadline
+    _ target: UpstreamTarget, _ key: UpstreamKey, _ method: String, _ params: [UInt8], _ deadline: NIODeadline,
+    _ listener: (any UpstreamListener)?
   ) async throws(UpstreamError) -> UpstreamReply {
     for _ in 0..<Self.maxAttempts {
       let lease = try await lease(key, target: target, deadline: deadline)
       defer { release(lease) }
       do throws(CallFailure) {
-        return try await lease.connection.request(method: method, params: params, deadline: deadline)
+        return try await lease.connection.request(method: method, params: params, deadline: deadline, listener: listener)
       } catch {
         if case .failed(let error) = error { throw error }
         stopUsing(lease)

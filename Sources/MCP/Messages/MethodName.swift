@@ -8,6 +8,8 @@ package enum MethodName {
   package static let toolsCall = "tools/call"
   package static let promptsGet = "prompts/get"
   package static let resourcesRead = "resources/read"
+  package static let setLoggingLevel = "logging/setLevel"
+  package static let message = "notifications/message"
   package static let cancelled = "notifications/cancelled"
   package static let progress = "notifications/progress"
 }

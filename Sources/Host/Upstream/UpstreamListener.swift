@@ -1,0 +1,26 @@
+package import JSON
+package import MCP
+package import NIOCore
+
+/// What a call hears from its server while it runs. Called on the server's event loop, in order; must not wait.
+package protocol UpstreamListener: Sendable {
+  /// The token under which the server reports this call's progress. The gateway's own: those of different clients may be equal.
+  var progressToken: RequestID? { get }
+
+  /// Progress of this call, or a log message while it runs.
+  func notified(_ notification: MCP.Notification)
+
+  /// Whether the client behind the call declared that it answers requests of this method.
+  func answers(_ method: String) -> Bool
+
+  /// The server asks the client. `answer` is called once, from any thread.
+  /// - Returns: what withdraws the question.
+  func asked(
+    _ request: Request, answer: @escaping @Sendable (Result<RawJSON, RPCError>) -> Void
+  ) -> @Sendable () -> Void
+
+  /// How long the call may go on after something was heard of it.
+  var timeout: TimeAmount { get }
+  /// When it ends whatever is heard; also how long an answer of the client is waited for.
+  var latest: NIODeadline { get }
+}
