@@ -71,6 +71,8 @@ class Answers:
         if match := re.fullmatch(r"many://items/(\w+)/(\d+)", uri):
             text = json.dumps({"kind": match[1], "number": int(match[2])})
             return {"contents": [{"uri": uri, "mimeType": "application/json", "text": text}, {"uri": f"{uri}#note", "text": "a note"}]}
+        if uri.startswith("many://spelled/"):
+            return {"contents": [{**about, "text": uri.removeprefix("many://spelled/").replace("-", "")}]}
         if uri.startswith(("many://grown/", "many://search", "file:///with%20space/")):
             return {"contents": [{**about, "text": uri}]}
         raise Refusal(-32602 if peer.is_modern else -32002, "Resource not found", {"uri": uri})
@@ -82,6 +84,8 @@ class Answers:
         for argument in definition.get("arguments", []):
             if argument.get("required") and argument["name"] not in arguments:
                 raise Refusal(-32602, f"Missing argument: {argument['name']}", {"argument": argument["name"]})
+        if name == "spelled":
+            return {"messages": [{"role": "user", "content": {"type": "text", "text": arguments["letters"].replace("-", "")}}]}
         if name == "everything":
             return {"messages": [{"role": "user", "content": block} for block in catalogue.contents()]}
         text = f"Say hello to {arguments.get('name', 'nobody')}, {arguments.get('tone', 'neutral')}."

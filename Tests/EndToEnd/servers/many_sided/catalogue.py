@@ -98,6 +98,12 @@ TOOLS: list[Item] = [
     _tool("grow", ["name"], name=TEXT),
     _tool("shrink", ["name"], name=TEXT),
     _tool("touch", uri=TEXT),
+    _tool(
+        "spell",
+        ["letters"],
+        letters={"type": "array", "items": TEXT},
+        into={"enum": ["text", "error", "progress", "log", "elicit", "sample"]},
+    ),
     _tool("hang_up", ms=COUNT),
     _tool("crash"),
     _tool("routed", ["region"], region={**TEXT, "x-mcp-header": "Region"}, size={**COUNT, "x-mcp-header": "Size"}),
@@ -131,6 +137,7 @@ TEMPLATES: list[Item] = [
         "_meta": {"vendor.example/kind": "template"},
     },
     {"uriTemplate": "many://search{?query}", "name": "search"},
+    {"uriTemplate": "many://spelled/{letters}", "name": "spelled"},
 ]
 
 PROMPTS: list[Item] = [
@@ -146,6 +153,7 @@ PROMPTS: list[Item] = [
         "_meta": {"vendor.example/kind": "prompt"},
     },
     {"name": "everything", "description": "Every kind of content"},
+    {"name": "spelled", "arguments": [{"name": "letters", "required": True}]},
 ]
 
 TONES = ["friendly", "formal", "frosty"]

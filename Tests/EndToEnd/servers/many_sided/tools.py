@@ -102,6 +102,26 @@ class Tools:
     async def do_routed(self, arguments: Params, params: Params, peer: Peer) -> Params:
         return _structured({name: value for name, value in peer.headers.items() if name.startswith("mcp-param-")})
 
+    async def do_spell(self, arguments: Params, params: Params, peer: Peer) -> Params:
+        """Puts a word together that nobody sent, and lets it out in one way or another."""
+        word = "".join(arguments["letters"])
+        match arguments.get("into", "text"):
+            case "error":
+                raise Refusal(-31999, word, {"word": word})
+            case "progress":
+                await peer.progress(1, 1, word)
+            case "log":
+                await peer.log("error", word, word)
+            case "elicit":
+                return _structured(await self._ask(peer, params, {"form": _form(word, name={"type": "string"})}))
+            case "sample":
+                message = {"role": "user", "content": {"type": "text", "text": word}}
+                request = {"method": "sampling/createMessage", "params": {"messages": [message], "maxTokens": 5}}
+                return _structured(await self._ask(peer, params, {"sample": request}))
+            case _:
+                return _text(word)
+        return _text("spelled")
+
     async def do_flood(self, arguments: Params, params: Params, peer: Peer) -> Params:
         return _text("x" * arguments.get("bytes", 10 << 20))
 
