@@ -17,7 +17,7 @@ class Recording:
     @property
     def lines(self) -> list[str]:
         """Every message, as it came."""
-        return [json.loads(line)["raw"] for line in self._entries()]
+        return [entry["raw"] for entry in self._entries() if "raw" in entry]
 
     @property
     def messages(self) -> list[dict[str, Any]]:
@@ -31,10 +31,20 @@ class Recording:
     @property
     def processes(self) -> set[int]:
         """The servers that received anything."""
-        return {json.loads(line)["pid"] for line in self._entries()}
+        return {entry["pid"] for entry in self._entries()}
 
     def of(self, method: str) -> list[dict[str, Any]]:
         return [message for message in self.messages if message.get("method") == method]
 
-    def _entries(self) -> list[str]:
-        return self.path.read_text().splitlines() if self.path.exists() else []
+    def events(self, name: str) -> list[dict[str, Any]]:
+        """What happened inside the server, of what it tells."""
+        return [entry for entry in self._entries() if entry.get("event") == name]
+
+    @property
+    def requests(self) -> list[dict[str, Any]]:
+        """The HTTP requests, without their bodies."""
+        return [entry["http"] for entry in self._entries() if "http" in entry]
+
+    def _entries(self) -> list[dict[str, Any]]:
+        lines = self.path.read_text().splitlines() if self.path.exists() else []
+        return [json.loads(line) for line in lines]
