@@ -4,8 +4,9 @@ import http.client
 import itertools
 import json
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -100,6 +101,16 @@ class Caller:
             connection.request(method, path or self.gateway.path, body, given)
             response = connection.getresponse()
             return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, response.read())
+        finally:
+            connection.close()
+
+    @contextmanager
+    def listening(self) -> Iterator[http.client.HTTPResponse]:
+        """The session's own event stream, for as long as the block lasts."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.gateway.port, timeout=self.timeout)
+        try:
+            connection.request("GET", self.gateway.path, headers={**self.headers(), "Accept": "text/event-stream"})
+            yield connection.getresponse()
         finally:
             connection.close()
 
