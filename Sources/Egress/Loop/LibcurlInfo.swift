@@ -1,0 +1,16 @@
+internal import CCurl
+
+/// The library as it is installed.
+enum LibcurlInfo {
+  /// Initializes libcurl for the process, once. False if that failed.
+  static let isReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+
+  /// The system's certificate authorities, as the library was built to find them.
+  static let systemAuthoritiesFile = read { $0.cainfo }
+  static let systemAuthoritiesDirectory = read { $0.capath }
+
+  private static func read(_ field: (curl_version_info_data) -> UnsafePointer<CChar>?) -> String? {
+    guard let info = curl_version_info(CURLVERSION_ELEVENTH), let text = field(info.pointee) else { return nil }
+    return String(cString: text)
+  }
+}
