@@ -29,6 +29,9 @@ package final class EgressClient: Sendable {
 
   deinit { mailbox.close() }
 
+  /// Whether requests over HTTP/2 share connections with the libcurl that is installed.
+  package static var sharesHTTP2Connections: Bool { LibcurlInfo.sharesHTTP2Connections }
+
   /// Requests that are under way, those included whose bodies are still arriving.
   package var activeTransfers: Int { mailbox.transfers }
 

@@ -3,11 +3,11 @@ package import NIOCore
 /// One HTTP request that leaves the gateway.
 package struct EgressRequest: Sendable {
   package enum HTTPVersion: Sendable, Hashable {
-    /// HTTP/2 over TLS where the server offers it, else HTTP/1.1.
+    /// HTTP/2 over TLS where the server offers it, else HTTP/1.1. HTTP/1.1 with a libcurl before 8.0, whose HTTP/2 can lose the end of a body.
     case automatic
     /// For long streams with slow readers: on an HTTP/2 connection a reader that is behind holds up the connection's other streams.
     case http1
-    /// HTTP/2 with prior knowledge over plain HTTP, as gRPC does; over TLS the same as `automatic`.
+    /// HTTP/2, over plain HTTP with prior knowledge, as gRPC needs it. With a libcurl before 8.0 each request has a connection of its own.
     case http2
   }
 

@@ -30,19 +30,27 @@ extension Transfer {
       ccurl_set_long(easy, CURLOPT_HTTP_VERSION, httpVersion),
       // Where the server may speak HTTP/2, a burst of requests waits for the first connection instead of opening one each.
       ccurl_set_long(easy, CURLOPT_PIPEWAIT, mayMultiplex ? 1 : 0),
+      ccurl_set_long(easy, CURLOPT_FRESH_CONNECT, needsOwnConnection ? 1 : 0),
+      ccurl_set_long(easy, CURLOPT_FORBID_REUSE, needsOwnConnection ? 1 : 0),
     ].allSatisfy { $0 == CURLE_OK }
   }
 
   private var httpVersion: Int {
     switch request.source.httpVersion {
     case .http1: Int(CURL_HTTP_VERSION_1_1)
+    case .automatic where !LibcurlInfo.sharesHTTP2Connections: Int(CURL_HTTP_VERSION_1_1)
     case .http2 where !request.target.isTLS: Int(CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE)
     case .automatic, .http2: Int(CURL_HTTP_VERSION_2TLS)
     }
   }
 
   private var mayMultiplex: Bool {
-    request.target.isTLS ? request.source.httpVersion != .http1 : request.source.httpVersion == .http2
+    LibcurlInfo.sharesHTTP2Connections
+      && (request.target.isTLS ? request.source.httpVersion != .http1 : request.source.httpVersion == .http2)
+  }
+
+  private var needsOwnConnection: Bool {
+    request.source.httpVersion == .http2 && !LibcurlInfo.sharesHTTP2Connections
   }
 
   private func setRequest() -> Bool {
