@@ -10,14 +10,19 @@ package final class EgressClient: Sendable {
   /// - Throws: `failed` if libcurl or the thread cannot be started.
   package init(_ settings: EgressSettings = EgressSettings()) throws(EgressError) {
     guard LibcurlInfo.isReady, let multi = curl_multi_init() else { throw .failed("libcurl cannot be initialized") }
+    guard let poller = Poller() else {
+      curl_multi_cleanup(multi)
+      throw .failed("no descriptors are left")
+    }
     self.settings = settings
     mailbox = Mailbox(maxTransfers: settings.maxTransfers)
     _ = ccurl_multi_set_long(multi, CURLMOPT_MAX_HOST_CONNECTIONS, settings.maxConnectionsPerHost)
     _ = ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, settings.maxPooledConnections)
-    mailbox.open(Mailbox.Waker(multi: multi))
-    nonisolated(unsafe) let handle = multi
+    mailbox.open(Mailbox.Waker(descriptor: poller.wakingDescriptor))
+    // From here on the loop's thread alone uses the two.
+    nonisolated(unsafe) let (handle, sockets) = (multi, poller)
     let started = OSThread.start(name: "egress") { [mailbox, settings, hasEnded] in
-      TransferLoop(multi: handle, mailbox: mailbox, settings: settings).run()
+      TransferLoop(multi: handle, poller: sockets, mailbox: mailbox, settings: settings).run()
       hasEnded.open()
     }
     guard started else {

@@ -60,7 +60,9 @@ struct ExchangeState {
     }
   }
 
+  /// Bytes that nobody has read are dropped; who reads on all the same is told so.
   mutating func abandon() -> Wake {
+    if !buffer.isEmpty, case .complete = end { end = .failed(.cancelled) }
     buffer = []
     var wake = finish(.cancelled, trailers: [])
     wake.abortsTransfer = wake.isFirst

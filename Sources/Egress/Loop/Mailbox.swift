@@ -1,4 +1,4 @@
-internal import CCurl
+internal import Glibc
 internal import Synchronization
 
 /// What tasks ask of the loop's thread. Bounded by the transfers admitted: each is started once, aborted once, and resumed once a pause.
@@ -9,19 +9,20 @@ final class Mailbox: Sendable {
     case abort(UInt64)
   }
 
-  /// Wakes the poll of a multi handle: the one thing that libcurl allows other threads to do with it.
+  /// Interrupts the loop's wait.
   struct Waker: Sendable {
-    nonisolated(unsafe) let multi: UnsafeMutableRawPointer
+    let descriptor: Int32
 
     func wake() {
-      // Fails only for a handle that is no multi handle.
-      _ = curl_multi_wakeup(multi)
+      var one: UInt64 = 1
+      // Cannot block; fails only if the counter is full, and then the loop wakes anyway.
+      _ = write(descriptor, &one, MemoryLayout<UInt64>.size)
     }
   }
 
   private struct State {
     var commands: [Command] = []
-    /// Until the loop cleans its multi handle up.
+    /// Until the loop ends.
     var waker: Waker?
     var isClosing = false
     var isFinished = false
@@ -78,7 +79,7 @@ final class Mailbox: Sendable {
 
   // MARK: The loop's thread
 
-  /// From now on posting wakes the loop from its poll.
+  /// From now on posting wakes the loop.
   func open(_ waker: Waker) {
     state.withLock { $0.waker = waker }
   }
@@ -90,7 +91,7 @@ final class Mailbox: Sendable {
     }
   }
 
-  /// The last commands; the multi handle is not touched after this.
+  /// The last commands; the waker is not used after this.
   func finish() -> [Command] {
     state.withLock { state in
       state.isClosing = true

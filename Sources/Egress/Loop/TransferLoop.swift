@@ -1,35 +1,84 @@
 internal import CCurl
 internal import NIOCore
 
-/// All transfers of a client, on a thread of their own around one multi handle.
+/// All transfers of a client, on a thread of their own around one multi handle, whose sockets and timer it serves.
 final class TransferLoop {
   private let multi: UnsafeMutableRawPointer
+  private let poller: Poller
   private let mailbox: Mailbox
   private let settings: EgressSettings
   private var transfers: [UInt64: Transfer] = [:]
   private var deadlines = DeadlineQueue()
+  /// When libcurl wants to be called even if no socket is ready.
+  private var libcurlTimer = NIODeadline.distantFuture
 
-  init(multi: UnsafeMutableRawPointer, mailbox: Mailbox, settings: EgressSettings) {
+  init(multi: UnsafeMutableRawPointer, poller: Poller, mailbox: Mailbox, settings: EgressSettings) {
     self.multi = multi
+    self.poller = poller
     self.mailbox = mailbox
     self.settings = settings
   }
 
   /// Until the mailbox is closed. Cleans the multi handle up.
   func run() {
+    setCallbacks()
     while true {
       let (commands, isClosing) = mailbox.take()
       commands.forEach(obey)
       if isClosing { break }
-      var running: Int32 = 0
-      check(curl_multi_perform(multi, &running))
+      if libcurlTimer <= .now() {
+        libcurlTimer = .distantFuture
+        act(CURL_SOCKET_TIMEOUT, 0)
+      }
       endFinished()
       endOverdue()
-      check(curl_multi_poll(multi, nil, 0, waitMilliseconds(), nil))
+      poller.wait(milliseconds: waitMilliseconds()) { ready in
+        act(
+          ready.descriptor,
+          (ready.isReadable ? CURL_CSELECT_IN : 0) | (ready.isWritable ? CURL_CSELECT_OUT : 0) | (ready.isBroken ? CURL_CSELECT_ERR : 0))
+      }
+      endFinished()
     }
     mailbox.finish().forEach(obey)
     for transfer in Array(transfers.values) { end(transfer, .shuttingDown) }
     curl_multi_cleanup(multi)
+  }
+
+  // MARK: libcurl
+
+  private func setCallbacks() {
+    let this = Unmanaged.passUnretained(self).toOpaque()
+    check(
+      ccurl_multi_set_socket_callback(
+        multi,
+        { _, descriptor, what, this, _ in
+          guard let this else { return -1 }
+          return Unmanaged<TransferLoop>.fromOpaque(this).takeUnretainedValue().watch(descriptor, what) ? 0 : -1
+        }, this))
+    check(
+      ccurl_multi_set_timer_callback(
+        multi,
+        { _, milliseconds, this in
+          guard let this else { return -1 }
+          Unmanaged<TransferLoop>.fromOpaque(this).takeUnretainedValue().setTimer(milliseconds)
+          return 0
+        }, this))
+  }
+
+  private func watch(_ descriptor: Int32, _ what: Int32) -> Bool {
+    let isWatched = poller.watch(
+      descriptor, reading: what == CURL_POLL_IN || what == CURL_POLL_INOUT, writing: what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
+    // A socket that is closed already needs not be removed.
+    return isWatched || what == CURL_POLL_REMOVE
+  }
+
+  private func setTimer(_ milliseconds: Int) {
+    libcurlTimer = milliseconds < 0 ? .distantFuture : .now() + .milliseconds(Int64(milliseconds))
+  }
+
+  private func act(_ descriptor: Int32, _ events: Int32) {
+    var running: Int32 = 0
+    check(curl_multi_socket_action(multi, descriptor, events, &running))
   }
 
   // MARK: Commands
@@ -117,9 +166,8 @@ final class TransferLoop {
     deadlines.insert(transfer.id, at: due)
   }
 
-  /// libcurl itself wakes up earlier for timers of its own.
   private func waitMilliseconds() -> Int32 {
-    guard let next = deadlines.next else { return 60_000 }
+    let next = min(deadlines.next ?? .distantFuture, libcurlTimer)
     let left = next - .now()
     return left <= .zero ? 0 : Int32(min(60_000, left.nanoseconds / 1_000_000 + 1))
   }

@@ -84,6 +84,23 @@ struct Peer: Sendable {
     setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
   }
 
+  /// A connection to a port of this machine, which the caller leaves open to the end of the process.
+  init?(connectingTo port: Int) {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = in_port_t(port).bigEndian
+    address.sin_addr.s_addr = in_addr_t(UInt32(0x7f00_0001).bigEndian)
+    let isConnected = withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0 }
+    }
+    guard isConnected else {
+      close(descriptor)
+      return nil
+    }
+    self.init(descriptor)
+  }
+
   /// Up to `limit` bytes; empty at the end of the connection.
   func read(_ limit: Int = 64 << 10) -> [UInt8] {
     [UInt8](unsafeUninitializedCapacity: limit) { $1 = max(0, recv(descriptor, $0.baseAddress, limit, 0)) }
