@@ -80,6 +80,23 @@ import Testing
     }
   }
 
+  @Test func `IPv6 connections are judged in the same way`() async throws {
+    let server = try SocketServer(isIPv6: true, Self.answerAll)
+    defer { server.stop() }
+    let client = try EgressClient()
+    var sent = EgressRequest(url: "http://[::1]:\(server.port)/", deadline: .now() + .seconds(20))
+    await #expect(throws: EgressError.refusedAddress(host: "::1", port: server.port, address: "::1", addressClass: .loopback)) {
+      try await client.send(sent)
+    }
+    sent.rules.addresses = try AddressPolicy(allowing: ["[::1]:\(server.port)"])
+    for number in 0..<2 {
+      let response = try await client.send(sent)
+      #expect(response.usedPooledConnection == (number > 0))
+      _ = try await response.body.collect(upTo: 0)
+    }
+    await client.shutdown()
+  }
+
   @Test func `a name that does not resolve and a port where nobody listens`() async throws {
     try await withServer(Self.answerAll) { client, server in
       let unknown = EgressRequest(url: "http://no-such-host.invalid/", deadline: .now() + .seconds(20))

@@ -6,6 +6,7 @@ extension Transfer {
     if code == CURLE_OK { return nil }
     if let failure { return failure }
     if let refusal, openedSockets == 0 { return refusal }
+    if let refused = proxyRefusal { return refused }
     let host = request.target.host
     switch code {
     case CURLE_COULDNT_RESOLVE_HOST: return .cannotResolve(host: host)
@@ -29,12 +30,14 @@ extension Transfer {
       CURLE_SSL_CLIENTCERT, CURLE_USE_SSL_FAILED,
     ].map(\.rawValue))
 
+  private var proxyRefusal: EgressError? {
+    var status = 0
+    guard proxy != nil, isConnecting, ccurl_get_long(easy, CURLINFO_HTTP_CONNECTCODE, &status) == CURLE_OK, status >= 300 else { return nil }
+    return .proxy(reason: "it answered CONNECT with status \(status)")
+  }
+
   private func connectionFailure(_ code: CURLcode) -> EgressError {
     let reason = reason(code)
-    var proxyStatus = 0
-    if proxy != nil, isConnecting, ccurl_get_long(easy, CURLINFO_HTTP_CONNECTCODE, &proxyStatus) == CURLE_OK, proxyStatus >= 300 {
-      return .proxy(reason: "it answered CONNECT with status \(proxyStatus)")
-    }
     // TLS 1.3 servers refuse a client's certificate after the handshake, with an alert.
     if reason.contains("alert") { return .tls(host: request.target.host, reason: reason) }
     return isConnecting ? .cannotConnect(host: request.target.host, reason: reason) : .connectionLost(answerBegun: reader.isComplete)

@@ -14,24 +14,29 @@ final class SocketServer: Sendable {
     var isStopped = false
   }
 
-  init(_ serve: @escaping @Sendable (Peer) -> Void) throws {
-    listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = in_addr_t(UInt32(0x7f00_0001).bigEndian)
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let (descriptor, bound) = (
-      listener,
-      withUnsafeMutablePointer(to: &address) { [listener] pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-          bind(listener, $0, length) == 0 && listen(listener, 512) == 0 && getsockname(listener, $0, &length) == 0
-        }
-      }
-    )
-    guard descriptor >= 0, bound else { throw POSIXError(.EADDRNOTAVAIL) }
-    port = Int(UInt16(bigEndian: address.sin_port))
+  init(isIPv6: Bool = false, _ serve: @escaping @Sendable (Peer) -> Void) throws {
+    listener = socket(isIPv6 ? AF_INET6 : AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    let bound = isIPv6 ? Self.listen(listener, loopback6) : Self.listen(listener, loopback4)
+    guard let bound else { throw POSIXError(.EADDRNOTAVAIL) }
+    // The port is at the same place in both kinds of address.
+    port = Int(UInt16(bigEndian: bound.sin6_port))
     let thread = Thread { [self] in acceptAll(serve) }
     thread.start()
+  }
+
+  private static func listen<Address>(_ listener: Int32, _ address: Address) -> sockaddr_in6? {
+    var address = address
+    var bound = sockaddr_in6()
+    var length = socklen_t(MemoryLayout<sockaddr_in6>.size)
+    let isListening = withUnsafeBytes(of: &address) { bytes in
+      bytes.withMemoryRebound(to: sockaddr.self) {
+        bind(listener, $0.baseAddress, socklen_t(bytes.count)) == 0 && Glibc.listen(listener, 512) == 0
+      }
+    }
+    let isNamed = withUnsafeMutableBytes(of: &bound) { bytes in
+      bytes.withMemoryRebound(to: sockaddr.self) { getsockname(listener, $0.baseAddress, &length) == 0 }
+    }
+    return isListening && isNamed ? bound : nil
   }
 
   /// Connections accepted so far.
@@ -70,6 +75,12 @@ final class SocketServer: Sendable {
   }
 }
 
+private let loopback4 = sockaddr_in(
+  sin_family: sa_family_t(AF_INET), sin_port: 0, sin_addr: in_addr(s_addr: UInt32(0x7f00_0001).bigEndian),
+  sin_zero: (0, 0, 0, 0, 0, 0, 0, 0))
+private let loopback6 = sockaddr_in6(
+  sin6_family: sa_family_t(AF_INET6), sin6_port: 0, sin6_flowinfo: 0, sin6_addr: in6addr_loopback, sin6_scope_id: 0)
+
 /// One connection of a `SocketServer`.
 struct Peer: Sendable {
   let descriptor: Int32
@@ -87,10 +98,8 @@ struct Peer: Sendable {
   /// A connection to a port of this machine, which the caller leaves open to the end of the process.
   init?(connectingTo port: Int) {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
+    var address = loopback4
     address.sin_port = in_port_t(port).bigEndian
-    address.sin_addr.s_addr = in_addr_t(UInt32(0x7f00_0001).bigEndian)
     let isConnected = withUnsafePointer(to: &address) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0 }
     }
