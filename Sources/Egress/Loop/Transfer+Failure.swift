@@ -32,7 +32,9 @@ extension Transfer {
 
   private var proxyRefusal: EgressError? {
     var status = 0
-    guard proxy != nil, isConnecting, ccurl_get_long(easy, CURLINFO_HTTP_CONNECTCODE, &status) == CURLE_OK, status >= 300 else { return nil }
+    guard proxy != nil, isConnecting, ccurl_get_long(easy, CURLINFO_HTTP_CONNECTCODE, &status) == CURLE_OK, status >= 300 else {
+      return nil
+    }
     return .proxy(reason: "it answered CONNECT with status \(status)")
   }
 
