@@ -52,6 +52,8 @@ let package = Package(
     .target(name: "JSON", swiftSettings: settings),
     .target(name: "MCP", dependencies: ["JSON"], swiftSettings: settings),
     .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .target(name: "Egress", dependencies: ["CCurl", "CLinux", .product(name: "NIOCore", package: "swift-nio")], swiftSettings: settings),
     .target(name: "CSupervisor"),
     .target(name: "CLinux"),
     .target(
@@ -72,6 +74,7 @@ let package = Package(
       path: "Benchmarks/GatewayBench", swiftSettings: settings),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
     .testTarget(name: "MCPTests", dependencies: ["MCP", "JSON"], swiftSettings: settings),
+    .testTarget(name: "EgressTests", dependencies: ["Egress"] + nio, swiftSettings: settings),
     .testTarget(name: "HostTests", dependencies: ["Host", "Gateway", "JSON", "MCP"] + nio, swiftSettings: settings),
     .testTarget(
       name: "PluginHostTests", dependencies: ["Host", "Gateway", "JSON", "PluginABI"] + nio, exclude: ["BadPlugins"],

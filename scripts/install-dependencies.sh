@@ -2,8 +2,8 @@
 # Installs the Debian packages that building (build) or testing (test) needs, if any is missing. Uses sudo only when not root.
 set -euo pipefail
 
-packages=(libssl-dev pkg-config)
-[ "${1:-build}" = test ] && packages+=(python3 python3-venv gcc g++ libc6-dev binutils git curl)
+packages=(libssl-dev libcurl4-openssl-dev pkg-config)
+[ "${1:-build}" = test ] && packages+=(python3 python3-venv openssl gcc g++ libc6-dev binutils git curl)
 
 missing=()
 for package in "${packages[@]}"; do

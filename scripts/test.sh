@@ -42,7 +42,7 @@ build() {
 # A target at a time, one test after another: tests of threads, children and deadlines need the cores that others would hold.
 unit() {
   local target
-  for target in JSONTests MCPTests HostTests PluginHostTests PluginTests; do
+  for target in JSONTests MCPTests EgressTests HostTests PluginHostTests PluginTests; do
     echo "--- $target"
     swift test --skip-build --no-parallel --filter "^$target\\."
   done

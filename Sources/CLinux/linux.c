@@ -5,6 +5,8 @@
 #include <pthread.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -62,3 +64,27 @@ void smg_confine_child(unsigned cpu_seconds) {
 }
 
 int smg_spawn_close_from(posix_spawn_file_actions_t *actions, int first) { return posix_spawn_file_actions_addclosefrom_np(actions, first); }
+
+int smg_epoll(void) { return epoll_create1(EPOLL_CLOEXEC); }
+
+int smg_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+
+int smg_epoll_watch(int epoll, int fd, unsigned interest) {
+  struct epoll_event event = {.data.fd = fd};
+  if (interest & SMG_READABLE) event.events |= EPOLLIN;
+  if (interest & SMG_WRITABLE) event.events |= EPOLLOUT;
+  if (!interest) return epoll_ctl(epoll, EPOLL_CTL_DEL, fd, NULL);
+  if (epoll_ctl(epoll, EPOLL_CTL_MOD, fd, &event) == 0) return 0;
+  return errno == ENOENT ? epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) : -1;
+}
+
+int smg_epoll_wait(int epoll, smg_ready *ready, int capacity, int milliseconds) {
+  struct epoll_event events[64];
+  int count = epoll_wait(epoll, events, capacity < 64 ? capacity : 64, milliseconds);
+  for (int index = 0; index < count; index++) {
+    uint32_t bits = events[index].events;
+    ready[index].fd = events[index].data.fd;
+    ready[index].bits = (bits & EPOLLIN ? SMG_READABLE : 0) | (bits & EPOLLOUT ? SMG_WRITABLE : 0) | (bits & (EPOLLERR | EPOLLHUP) ? SMG_BROKEN : 0);
+  }
+  return count;
+}

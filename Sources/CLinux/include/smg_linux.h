@@ -29,4 +29,17 @@ void smg_name_thread(const char *name);
 void smg_confine_child(unsigned cpu_seconds);
 /* The child closes every descriptor from `first` on. 0 or an error number. */
 int smg_spawn_close_from(posix_spawn_file_actions_t *actions, int first);
+
+/* Descriptors watched for readiness, and one to interrupt the wait; close-on-exec. -1 and errno. */
+int smg_epoll(void);
+int smg_eventfd(void);
+enum { SMG_READABLE = 1, SMG_WRITABLE = 2, SMG_BROKEN = 4 };
+/* Watches fd for the given bits and no others; 0 ends it. 0, or -1 and errno. */
+int smg_epoll_watch(int epoll, int fd, unsigned interest);
+typedef struct smg_ready {
+  int fd;
+  unsigned bits;
+} smg_ready;
+/* What is ready, at most `capacity` of it and at most 64; waits for `milliseconds`. -1 and errno, EINTR among them. */
+int smg_epoll_wait(int epoll, smg_ready *ready, int capacity, int milliseconds);
 #endif
