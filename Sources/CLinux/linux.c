@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "smg_linux.h"
 #include <errno.h>
+#include <malloc.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <string.h>
@@ -48,6 +49,11 @@ DIR *smg_list_folder(int folder) {
 int smg_open_file(int parent, const char *name) { return openat(parent, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC); }
 
 int smg_is_secure_exec(void) { return getauxval(AT_SECURE) != 0; }
+
+void smg_keep_freed_memory(int kept_bytes, int block_bytes) {
+  mallopt(M_TRIM_THRESHOLD, kept_bytes);
+  mallopt(M_MMAP_THRESHOLD, block_bytes);
+}
 
 void smg_name_thread(const char *name) {
   char cut[16];

@@ -129,7 +129,7 @@ package struct Pipeline: Sendable {
       return report.isBlocked ? nil : passed
     }
     let isScreened = server.inputPolicy.isEnabled || server.outputPolicy.isEnabled
-    return CallRelay(link, timeout: timeout, executor: discovery.catalogue.executor, screen: isScreened ? screen : nil)
+    return CallRelay(link, of: request, timeout: timeout, executor: discovery.catalogue.executor, screen: isScreened ? screen : nil)
   }
 
   private static func params(_ tool: String, _ arguments: RawJSON, _ request: RequestContext, progressToken: RequestID?) -> [UInt8] {

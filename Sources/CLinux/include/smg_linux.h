@@ -23,6 +23,8 @@ DIR *smg_list_folder(int folder);
 int smg_open_file(int parent, const char *name);
 /* 1 when the process runs with more rights than its user (AT_SECURE). */
 int smg_is_secure_exec(void);
+/* Freed memory up to `kept_bytes` is kept by the process, as are blocks up to `block_bytes`, instead of going back to the kernel (mallopt(3)). */
+void smg_keep_freed_memory(int kept_bytes, int block_bytes);
 /* Names the calling thread; longer names are cut at 15 bytes. */
 void smg_name_thread(const char *name);
 /* For a child that will run foreign code: no new privileges, no core dump, CPU seconds bounded. */

@@ -10,6 +10,7 @@ final class CallRelay: UpstreamListener {
   typealias Screen = @Sendable (_ text: RawJSON, _ phase: GuardrailPhase, _ surface: String) async -> RawJSON?
 
   let progressToken: RequestID?
+  let conversation: String
   private let link: ClientLink
   /// Nil: nothing is screened.
   private let screen: Screen?
@@ -26,8 +27,9 @@ final class CallRelay: UpstreamListener {
   }
 
   /// - Parameter timeout: begins anew whenever something is heard of the call, up to ``Limits/Upstream/maxCallDuration`` altogether.
-  init(_ link: ClientLink, timeout: TimeAmount, executor: any TaskExecutor, screen: Screen?) {
+  init(_ link: ClientLink, of request: RequestContext, timeout: TimeAmount, executor: any TaskExecutor, screen: Screen?) {
     self.link = link
+    conversation = request.session ?? request.id
     self.timeout = timeout
     self.executor = executor
     self.screen = screen

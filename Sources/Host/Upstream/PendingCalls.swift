@@ -38,13 +38,12 @@ struct PendingCalls<Waiter> {
 
   func listener(reportingAs token: RequestID) -> (any UpstreamListener)? { tokens[token].flatMap { calls[$0]?.listener } }
 
-  /// In the order of the calls.
-  var listeners: [any UpstreamListener] { calls.sorted { $0.key < $1.key }.compactMap(\.value.listener) }
-
-  /// The latest call whose client answers such requests: a server does not say for which call it asks.
-  func call(answering method: String) -> (id: Int, listener: any UpstreamListener)? {
-    let latest = calls.filter { $0.value.listener?.answers(method) == true }.max { $0.key < $1.key }
-    return latest.flatMap { id, call in call.listener.map { (id, $0) } }
+  /// The latest call, if the calls in flight all belong to one conversation.
+  var latestOfOneConversation: (id: Int, listener: any UpstreamListener)? {
+    guard let latest = calls.max(by: { $0.key < $1.key }), let listener = latest.value.listener,
+      calls.values.allSatisfy({ $0.listener?.conversation == listener.conversation })
+    else { return nil }
+    return (latest.key, listener)
   }
 
   // A timer that is set for an earlier time finds out when it fires.

@@ -51,7 +51,7 @@ extension StdioHandler {
       pending.heard(reportingAs: token, now: .now())
       pending.listener(reportingAs: token)?.notified(notification)
     case MethodName.message where !isSharedByAll:
-      for listener in pending.listeners { listener.notified(notification) }
+      pending.latestOfOneConversation?.listener.notified(notification)
     case MethodName.cancelled:
       guard let id = notification.params?["requestId"].flatMap({ RequestID($0) }) else { return }
       questions.removeValue(forKey: id)?()
@@ -83,12 +83,17 @@ extension StdioHandler {
     }
   }
 
-  /// A ping is answered here; anything else goes to the client of a call in flight, if one answers such requests.
+  /// A ping is answered here; anything else goes to the client whose calls are in flight, if it answers such requests. Of several clients none is asked:
+  /// the answer could be for another's call.
   private func answer(_ request: Request) {
     guard request.method != MethodName.ping else { return sendIfPossible(Encode.result(id: request.id, "{}".utf8)) }
-    guard questions.count < Limits.Session.maxOpenQuestions, questions[request.id] == nil,
-      let call = pending.call(answering: request.method)
-    else {
+    guard !isSharedByAll, pending.count > 0, let call = pending.latestOfOneConversation else {
+      log.warning(
+        "the server asked a client while calls of several were in flight, so none was asked; \"sharing\": \"session\" gives each its own",
+        ["method": request.method, "in_flight": "\(pending.count)"])
+      return sendIfPossible(Encode.error(id: request.id, .methodNotFound("it is not clear which client this is for")))
+    }
+    guard questions.count < Limits.Session.maxOpenQuestions, questions[request.id] == nil, call.listener.answers(request.method) else {
       return sendIfPossible(Encode.error(id: request.id, .methodNotFound("no client that is connected now offers this method")))
     }
     let bound = NIOLoopBound(self, eventLoop: eventLoop)

@@ -7,6 +7,10 @@ package protocol UpstreamListener: Sendable {
   /// The token under which the server reports this call's progress. The gateway's own: those of different clients may be equal.
   var progressToken: RequestID? { get }
 
+  /// Equal for calls of the same client conversation. A server does not say to which call a question or a log message belongs, so these are passed on only
+  /// while all calls in flight are of one conversation.
+  var conversation: String { get }
+
   /// Progress of this call, or a log message while it runs.
   func notified(_ notification: MCP.Notification)
 
