@@ -1,12 +1,13 @@
 """Several conversations at once, and those of several rounds, of both versions of the official client: nothing mixes."""
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
 from conftest import Start
-from support.documents import ALICE, document, nonce
+from support.documents import ALICE, BOB, document, nonce
 from support.gateway import Gateway
 from support.official import HTTP, MODES, SDK, Connected, Host, reach
 from support.raw import CALL_TOOLS
@@ -20,6 +21,8 @@ pytestmark = [
 ]
 
 KEY = {"apikey": ALICE}
+#: Stands for a question that was answered with an error, as it may be where it could be several clients'.
+REFUSED = "refused"
 LEGACY_ONLY = "a request of the newest revision has no way for questions to its client yet"
 
 
@@ -114,6 +117,42 @@ async def test_a_question_may_follow_another(client: Connected, host: Host) -> N
     answer = await item(client, "interview")
     assert answer["structuredContent"]["second"]["content"] == {"age": 36}
     assert [params["message"] for _, params in host.asked] == ["Your name?", "How old, Ada?"]
+
+
+async def test_answers_go_to_whoever_was_asked(gateway: Gateway) -> None:
+    """Several calls to one server are in flight, and each server's question has one client whose call caused it."""
+    answers: dict[str, str] = {}
+
+    async def converse(name: str) -> None:
+        host = Host(fill_in=lambda params: {"action": "accept", "content": {"name": f"{name} to {params['message']}"}})
+        async with reach(HTTP(gateway.url, KEY), "legacy", host) as client:
+            result = await item(client, "elicit", {"message": f"question of {name}"})
+            answers[name] = result["structuredContent"]["form"].get("content", {"name": REFUSED})["name"]
+
+    async with anyio.create_task_group() as group:
+        for number in range(8):
+            group.start_soon(converse, f"client {number}")
+    assert len(answers) == 8
+    assert all(answer in (REFUSED, f"{name} to question of {name}") for name, answer in answers.items()), answers
+
+
+async def test_t21_nobody_is_asked_in_the_place_of_another(start: Start, tmp_path: Path) -> None:
+    """A server that all users share does not say for whom it asks: a question that could be two users' goes to neither."""
+    shared = ManySided("stdio", tmp_path / "record", era="legacy")
+    gateway = start(document([shared.entry("many", sharing="gateway")]))
+    hosts = {"alice": Host(), "bob": Host()}
+    keys = {"alice": ALICE, "bob": BOB}
+
+    async def converse(name: str) -> None:
+        async with reach(HTTP(gateway.url, {"apikey": keys[name]}), "legacy", hosts[name]) as client:
+            for number in range(10):
+                await item(client, "elicit", {"message": f"for {name} {number}"})
+
+    async with anyio.create_task_group() as group:
+        for name in hosts:
+            group.start_soon(converse, name)
+    for name, host in hosts.items():
+        assert all(params["message"].startswith(f"for {name} ") for _, params in host.asked)
 
 
 async def test_ten_megabytes_while_something_is_told(client: Connected) -> None:
