@@ -1,7 +1,9 @@
 internal import CLinux
 internal import Glibc
+internal import JSON
 internal import Logging
 internal import NIOCore
+internal import NIOHTTP1
 internal import ServiceLifecycle
 internal import UnixSignals
 
@@ -30,6 +32,52 @@ extension Gateway {
         gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "service-lifecycle") { _ in SwiftLogNoOpLogHandler() }))
     try await group.run()
     await close(deadline: .now() + listener.shutdownTimeout)
+  }
+}
+
+extension Gateway {
+  /// Serves one client at standard input and output, until its input ends or a stop signal comes. Who calls is known from `environment`: there are no headers.
+  package func serve(_ streams: StandardStreams, environment: [String: String]) async throws {
+    FreedMemory.keep()
+    let settings = try await states.current().config.gateway
+    let parts = StdioConversation.Parts(
+      states: states, authenticator: Authenticator(observation: services.observation),
+      server: GatewayServer(tools: GatewayTools(services: services)), credentials: Self.credentials(in: environment),
+      jsonLimits: JSONLimits(maxBytes: settings.maxBodyBytes))
+    let listener = try await StdioListener.start(
+      streams, group: self.group, parts: parts, maxLineBytes: settings.maxBodyBytes, drainTimeout: settings.shutdownTimeout)
+    let group = ServiceGroup(
+      configuration: ServiceGroupConfiguration(
+        services: [
+          .init(service: TelemetryService(hub: telemetry)), .init(service: ReloadService(store: store, log: log)),
+          .init(service: StdioService(listener: listener), successTerminationBehavior: .gracefullyShutdownGroup),
+        ],
+        gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "service-lifecycle") { _ in SwiftLogNoOpLogHandler() }))
+    try await group.run()
+    await close(deadline: .now() + settings.shutdownTimeout)
+  }
+
+  /// As the headers that say the same over HTTP.
+  private static func credentials(in environment: [String: String]) -> HTTPHeaders {
+    var headers = HTTPHeaders()
+    for (variable, header) in [
+      ("ENKRYPT_GATEWAY_KEY", "enkrypt_gateway_key"), ("ENKRYPT_PROJECT_ID", "project_id"), ("ENKRYPT_USER_ID", "user_id"),
+    ] {
+      if let value = environment[variable], !value.isEmpty { headers.add(name: header, value: value) }
+    }
+    return headers
+  }
+}
+
+private struct StdioService: Service {
+  let listener: StdioListener
+
+  func run() async {
+    await withGracefulShutdownHandler {
+      await listener.finished()
+    } onGracefulShutdown: {
+      listener.stop()
+    }
   }
 }
 

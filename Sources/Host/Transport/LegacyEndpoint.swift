@@ -35,7 +35,7 @@ struct LegacyEndpoint: Sendable {
       return .rpc(.badRequest, call.id, .invalidRequest("a request with this id is in flight"))
     }
     defer { session.finish(call.id) }
-    let link = ClientLink(session, call, on: eventLoop, carry: HTTPExchange.carrier(exchange))
+    let link = ClientLink(session, call, on: eventLoop, EventStreamChannel(session, carry: HTTPExchange.carrier(exchange)))
     let reply = await reply(to: call, session, caller, context.with(session: session.id, link: link))
     return link.finish(reply) ? .carried : .json(.ok, reply)
   }

@@ -14,7 +14,7 @@ struct ModernEndpoint: Sendable {
       guard let envelope = try ModernEnvelope.check(message, headers: headers), case .request(let call) = message else {
         return HTTPAnswer(.accepted)
       }
-      let link = ClientLink(envelope, on: exchange.eventLoop, carry: HTTPExchange.carrier(exchange))
+      let link = ClientLink(envelope, on: exchange.eventLoop, EventStreamChannel(nil, carry: HTTPExchange.carrier(exchange)))
       return await answer(call, caller, context.with(session: nil, link: link), link)
     } catch {
       return .rpc(HTTPResponseStatus(statusCode: error.httpStatus), Self.id(of: message), error.error)

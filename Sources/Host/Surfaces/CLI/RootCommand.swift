@@ -12,7 +12,8 @@ struct RootCommand: AsyncParsableCommand {
       """,
     version: Version.current,
     subcommands: [
-      ServeCommand.self, GenerateConfigCommand.self, ConfigCommand.self, ServersCommand.self, CacheCommand.self, TimeoutCommand.self,
+      ServeCommand.self, StdioCommand.self, GenerateConfigCommand.self, ConfigCommand.self, ServersCommand.self, CacheCommand.self,
+      TimeoutCommand.self,
       EchoServerCommand.self,
     ])
 

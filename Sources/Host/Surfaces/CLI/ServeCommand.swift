@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import FoundationEssentials
 internal import Glibc
 
 struct ServeCommand: AsyncParsableCommand {
@@ -25,6 +26,26 @@ struct ServeCommand: AsyncParsableCommand {
       try await gateway.serve(host: host, port: port) { host, port in
         if !quiet { Output.print(Welcome(host: host, port: port, path: path, key: key, configPath: source.description).text) }
       }
+    }
+  }
+}
+
+struct StdioCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "stdio", abstract: "Serve one MCP client on standard input and output.",
+    discussion: """
+      For clients that start their servers. The caller is known from the environment: ENKRYPT_GATEWAY_KEY, and where they are wanted ENKRYPT_PROJECT_ID and \
+      ENKRYPT_USER_ID. Messages go to standard error. Ends with its input; SIGTERM and SIGINT let requests finish.
+      """)
+
+  @OptionGroup var config: ConfigOption
+
+  func run() async throws {
+    try await Command.run {
+      let context = try config.context()
+      let streams = try StandardStreams.takeOver()
+      let gateway = try await Gateway.open(context.lookup.find(), executable: context.executable, isServing: true)
+      try await gateway.serve(streams, environment: ProcessInfo.processInfo.environment)
     }
   }
 }
