@@ -10,6 +10,8 @@ package enum Limits {
     package static let maxBodyBytesTogether = 256 << 20
     package static let maxConnections = 20_000
     package static let backlog: Int32 = 1024
+    /// A file of certificates or a key.
+    package static let maxTLSFileBytes = 1 << 20
     /// An open connection without a request.
     package static let idleTimeout: TimeAmount = .seconds(120)
     /// From the end of a request's head to the end of its body.

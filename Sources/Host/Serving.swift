@@ -17,6 +17,7 @@ extension Gateway {
     if let host { listener.host = host }
     if let port { listener.port = port }
     try listener.refuseExposedPlaintext()
+    let tls = try listener.tls.map { settings throws(GatewayError) in try TLSIdentity(settings, log: log.scoped("tls")) }
     let upstream = services.upstream
     let sessions = SessionStore(maxSessions: listener.maxSessions, idleExpiry: listener.sessionIdleTimeout) { upstream.endSession($0) }
     let endpoint = MCPEndpoint(
@@ -27,7 +28,7 @@ extension Gateway {
         services: [
           .init(service: TelemetryService(hub: telemetry)), .init(service: ReloadService(store: store, log: log)),
           .init(service: SessionSweep(sessions: sessions)),
-          .init(service: ListenerService(gateway: self, settings: listener, endpoint: endpoint, onListening: onListening)),
+          .init(service: ListenerService(gateway: self, settings: listener, tls: tls, endpoint: endpoint, onListening: onListening)),
         ],
         gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "service-lifecycle") { _ in SwiftLogNoOpLogHandler() }))
     try await group.run()
@@ -84,10 +85,12 @@ private struct StdioService: Service {
 extension ListenerSettings {
   /// Keys and answers in clear on a network need the operator's word.
   func refuseExposedPlaintext() throws(GatewayError) {
-    guard isLoopback || allowsPlaintext else {
+    guard isLoopback || allowsPlaintext || tls != nil else {
       throw GatewayError(
         .configurationInvalid, "The gateway would serve plain HTTP on \(host), where others can read it.",
-        suggestions: ["Listen on 127.0.0.1, or set gateway.allow_plaintext to true behind a proxy that ends TLS."])
+        suggestions: [
+          "Give a certificate in gateway.tls, listen on 127.0.0.1, or set gateway.allow_plaintext to true behind a proxy that ends TLS."
+        ])
     }
   }
 }
@@ -95,6 +98,7 @@ extension ListenerSettings {
 private struct ListenerService: Service {
   let gateway: Gateway
   let settings: ListenerSettings
+  let tls: TLSIdentity?
   let endpoint: MCPEndpoint
   let onListening: @Sendable (String, Int) -> Void
 
@@ -112,7 +116,7 @@ private struct ListenerService: Service {
         group: gateway.group,
         settings: HTTPListenerSettings(
           host: settings.host, port: settings.port, maxBodyBytes: settings.maxBodyBytes, maxConnections: settings.maxConnections),
-        application: endpoint)
+        tls: tls, application: endpoint)
     } catch let error as IOError where error.errnoCode == EADDRINUSE {
       throw GatewayError(
         .unavailable, "Port \(settings.port) of \(settings.host) is in use.",

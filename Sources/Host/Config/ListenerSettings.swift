@@ -2,7 +2,7 @@ package import NIOCore
 
 /// `gateway`: where the gateway listens and what it bounds.
 package struct ListenerSettings: Sendable, Hashable {
-  /// `host`: the address to bind. One that is not loopback needs `allow_plaintext`, since there is no TLS yet.
+  /// `host`: the address to bind. One that is not loopback needs `tls`, or `allow_plaintext`.
   package var host = "127.0.0.1"
   /// `port`: 0 lets the system choose.
   package var port = 8000
@@ -14,6 +14,8 @@ package struct ListenerSettings: Sendable, Hashable {
   package var allowedOrigins: [String] = []
   /// `allow_plaintext`: serve plain HTTP on an address that is not loopback, for instance behind a proxy that ends TLS.
   package var allowsPlaintext = false
+  /// `tls`: serve HTTPS; nil: plain HTTP.
+  package var tls: TLSSettings?
   /// `event_loops`: threads that serve requests.
   package var eventLoops = 1
   /// `max_body_bytes`: a larger request is refused with 413.
@@ -29,6 +31,9 @@ package struct ListenerSettings: Sendable, Hashable {
 
   package init() {}
 
+  /// `https` or `http`.
+  package var scheme: String { tls == nil ? "http" : "https" }
+
   /// Whether `host` can only be reached from this machine.
   package var isLoopback: Bool { Self.isLoopback(host) }
 
@@ -38,4 +43,14 @@ package struct ListenerSettings: Sendable, Hashable {
     let parts = host.split(separator: ".", omittingEmptySubsequences: false)
     return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
   }
+}
+
+/// `gateway.tls`: what the listener shows its clients, and asks of them. Paths are absolute; the files are read again when they change.
+package struct TLSSettings: Sendable, Hashable {
+  /// `certificate`: PEM file, the listener's own certificate first and then those that lead to its authority.
+  package var certificate: String
+  /// `key`: PEM file of its private key.
+  package var key: String
+  /// `client_ca`: PEM file of the authorities whose client certificates are accepted; nil: clients need none.
+  package var clientAuthorities: String?
 }

@@ -1,6 +1,7 @@
 package import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
+internal import NIOSSL
 
 /// Where a listener listens and what it allows. Times without a value of their own come from ``Limits/Transport``.
 package struct HTTPListenerSettings: Sendable {
@@ -22,15 +23,15 @@ package struct HTTPListenerSettings: Sendable {
   }
 }
 
-/// An HTTP/1.1 server on SwiftNIO: `start()` binds, `stop(deadline:)` takes no new connection, lets requests finish and closes the rest.
+/// An HTTP/1.1 server on SwiftNIO, with TLS or without: `start()` binds, `stop(deadline:)` takes no new connection, lets requests finish and closes the rest.
 package final class HTTPListener: Sendable {
   private let channel: any Channel
   private let connections: OpenConnections
 
   /// - Throws: what bind(2) said, e.g. that the address is in use.
-  package static func start(group: any EventLoopGroup, settings: HTTPListenerSettings, application: any HTTPApplication) async throws
-    -> HTTPListener
-  {
+  package static func start(
+    group: any EventLoopGroup, settings: HTTPListenerSettings, tls: TLSIdentity? = nil, application: any HTTPApplication
+  ) async throws -> HTTPListener {
     let connections = OpenConnections(limit: settings.maxConnections)
     let budget = BodyBudget(limit: max(Limits.Transport.maxBodyBytesTogether, settings.maxBodyBytes))
     let channel = try await ServerBootstrap(group: group)
@@ -40,6 +41,7 @@ package final class HTTPListener: Sendable {
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
           guard connections.admit(channel) else { return try channel.pipeline.syncOperations.addHandler(CrowdedConnection()) }
+          if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls.current())) }
           try channel.pipeline.syncOperations.configureHTTPServerPipeline(withPipeliningAssistance: true, withErrorHandling: true)
           try channel.pipeline.syncOperations.addHandler(
             HTTPConnection(

@@ -22,7 +22,7 @@ package struct MCPEndpoint: HTTPApplication {
     observation: Observation
   ) {
     path = listener.path
-    resource = "http://\(listener.host):\(listener.port)\(listener.path)"
+    resource = "\(listener.scheme)://\(listener.host):\(listener.port)\(listener.path)"
     origins = OriginPolicy(allowedHosts: listener.allowedHosts + [listener.host], allowedOrigins: listener.allowedOrigins)
     self.states = states
     self.authenticator = authenticator

@@ -93,7 +93,9 @@ extension ConfigReader {
   func listener(_ fields: Fields) -> ListenerSettings {
     var settings = ListenerSettings()
     settings.allowsPlaintext = fields.bool("allow_plaintext") ?? settings.allowsPlaintext
-    if let host = fields.value("host") { settings.host = self.host(host, isPlaintextAllowed: settings.allowsPlaintext) ?? settings.host }
+    settings.tls = fields.object("tls", tls) ?? nil
+    let isSafe = settings.allowsPlaintext || settings.tls != nil
+    if let host = fields.value("host") { settings.host = self.host(host, isPlaintextAllowed: isSafe) ?? settings.host }
     settings.port = fields.int("port", in: 0...65_535) ?? settings.port
     if let path = fields.value("path") { settings.path = self.path(path) ?? settings.path }
     settings.allowedHosts = fields.strings("allowed_hosts") ?? settings.allowedHosts
@@ -107,6 +109,13 @@ extension ConfigReader {
     return settings
   }
 
+  private func tls(_ fields: Fields) -> TLSSettings? {
+    func path(_ text: String) -> String { FilePath.resolve(text, against: directory) }
+    let authorities = fields.string("client_ca").map(path)
+    guard let certificate = fields.requiredString("certificate"), let key = fields.requiredString("key") else { return nil }
+    return TLSSettings(certificate: path(certificate), key: path(key), clientAuthorities: authorities)
+  }
+
   private func host(_ value: RawJSON, isPlaintextAllowed: Bool) -> String? {
     guard let host = diagnostics.string(value) else { return nil }
     guard !host.isEmpty, !host.utf8.contains(where: { $0 <= 0x20 || $0 == UInt8(ascii: "/") }) else {
@@ -115,8 +124,8 @@ extension ConfigReader {
     }
     if !ListenerSettings.isLoopback(host), !isPlaintextAllowed {
       diagnostics.error(
-        at: value, "would carry keys in clear over the network: there is no TLS on this address",
-        "bind 127.0.0.1 behind a proxy that ends TLS, or set \"allow_plaintext\": true")
+        at: value, "would carry keys in clear over the network",
+        "give a certificate in \"tls\", bind 127.0.0.1 behind a proxy that ends TLS, or set \"allow_plaintext\": true")
     }
     return host
   }

@@ -21,10 +21,13 @@ struct ServeCommand: AsyncParsableCommand {
       let context = try config.context()
       let source = context.lookup.find()
       let gateway = try await Gateway.open(source, executable: context.executable, isServing: true)
-      let path = gateway.store.snapshot.config.gateway.path
+      let settings = gateway.store.snapshot.config.gateway
       let key = source.path.flatMap { GatewayKey.stored(beside: $0) }
       try await gateway.serve(host: host, port: port) { host, port in
-        if !quiet { Output.print(Welcome(host: host, port: port, path: path, key: key, configPath: source.description).text) }
+        if !quiet {
+          Output.print(
+            Welcome(scheme: settings.scheme, host: host, port: port, path: settings.path, key: key, configPath: source.description).text)
+        }
       }
     }
   }
@@ -52,6 +55,7 @@ struct StdioCommand: AsyncParsableCommand {
 
 /// What a newcomer sees once the gateway listens: where it is, and how to try it.
 struct Welcome {
+  var scheme: String
   var host: String
   var port: Int
   var path: String
@@ -60,7 +64,7 @@ struct Welcome {
   var configPath: String
 
   var text: String {
-    let url = "http://\(host.contains(":") && !host.hasPrefix("[") ? "[\(host)]" : host):\(port)\(path)/"
+    let url = "\(scheme)://\(host.contains(":") && !host.hasPrefix("[") ? "[\(host)]" : host):\(port)\(path)/"
     let key = key ?? "YOUR_GATEWAY_KEY"
     return """
       Secure MCP Gateway \(Version.current)
