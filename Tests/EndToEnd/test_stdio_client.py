@@ -195,11 +195,28 @@ def test_garbage_is_answered_and_survived(raw: Raw) -> None:
     assert "result" in raw.hello()
 
 
-def test_a_cancelled_request_gets_no_answer(raw: Raw) -> None:
+def test_a_stop_signal_ends_it_in_peace(raw: Raw) -> None:
     raw.hello()
-    raw.send({"jsonrpc": "2.0", "id": 5, "method": "tools/call", "params": _call("sleep", seconds=20)})
+    raw.process.terminate()
+    assert raw.process.wait(20) == 0
+
+
+def test_many_requests_at_once_are_answered_each(raw: Raw) -> None:
+    raw.hello()
+    raw.send(*({"jsonrpc": "2.0", "id": n, "method": "tools/call", "params": _call("echo", message=f"m{n}")} for n in range(200)))
+    answers = {answer["id"]: answer for answer in (raw.line() for _ in range(200))}
+    for number in range(200):
+        assert answers[number]["result"]["structuredContent"]["results"][0]["response"] == f"m{number}"
+
+
+@pytest.mark.parametrize("modern", [False, True])
+def test_a_cancelled_request_gets_no_answer(raw: Raw, modern: bool) -> None:
+    meta = {"_meta": _META} if modern else {}
+    if not modern:
+        raw.hello()
+    raw.send({"jsonrpc": "2.0", "id": 5, "method": "tools/call", "params": {**_call("sleep", seconds=20), **meta}})
     raw.send({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 5}})
-    assert raw.ask("ping", id=6)["id"] == 6
+    assert raw.ask("server/discover" if modern else "ping", meta, id=6)["id"] == 6
     assert raw.end() == (b"", 0)
 
 
