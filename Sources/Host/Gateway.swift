@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import MCP
 package import NIOCore
 internal import NIOPosix
 
@@ -45,12 +46,17 @@ package final class Gateway: Sendable {
     binder.adopt(bound)
     let group = MultiThreadedEventLoopGroup(numberOfThreads: snapshot.config.gateway.eventLoops)
     let observation = Observation(log: log, metrics: metrics, timeouts: TimeoutMetrics(), telemetry: telemetry)
+    let executor = LoopExecutor(group.any())
+    let catalogue = Catalogue(metrics: metrics, executor: executor)
     let upstream = UpstreamPool(
       group: group,
-      setup: UpstreamSetup(supervisorPath: executable.path, log: log.scoped("upstream"), clientInfo: GatewayServer.implementation))
+      setup: UpstreamSetup(supervisorPath: executable.path, log: log.scoped("upstream"), clientInfo: .gateway) { server, notification in
+        log.debug("notification from a server", ["server": server.name, "method": notification.method])
+        catalogue.note(notification, from: server)
+      })
     let gateway = Gateway(
       store: store, states: StateSource(store: store, initial: bound.state), plugins: plugins, telemetry: telemetry, group: group,
-      services: GatewayServices(upstream: upstream, observation: observation, executor: LoopExecutor(group.any())))
+      services: GatewayServices(upstream: upstream, catalogue: catalogue, observation: observation))
     gateway.followChanges(binder)
     return gateway
   }
@@ -100,8 +106,7 @@ package final class Gateway: Sendable {
 }
 
 extension GatewayServices {
-  convenience init(upstream: UpstreamPool, observation: Observation, executor: any TaskExecutor) {
-    let catalogue = ToolCatalogue(metrics: observation.metrics, executor: executor)
+  convenience init(upstream: UpstreamPool, catalogue: Catalogue, observation: Observation) {
     let discovery = Discovery(upstream: upstream, catalogue: catalogue, observation: observation)
     self.init(
       discovery: discovery, pipeline: Pipeline(discovery: discovery, upstream: upstream, observation: observation), upstream: upstream,

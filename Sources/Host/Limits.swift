@@ -202,7 +202,20 @@ extension Limits {
   }
 
   package enum Cache {
-    /// Tool lists over all callers; one more drops the one that expires first.
-    package static let maxToolLists = 10_000
+    /// Lists over all callers, servers and kinds; one more drops the one that expires first.
+    package static let maxLists = 10_000
+  }
+
+  /// Items of several servers offered as one.
+  package enum Federation {
+    /// One page of a list. Large, since some clients never ask for a second one.
+    package static let maxItemsPerPage = 1_000
+    package static let maxPageBytes = 4 << 20
+    /// Names left out of a list that are told; more are only left out.
+    package static let maxReportedOmissions = 32
+    /// A server that did not answer a list in time is not waited for again by merged lists for this long.
+    package static let silenceMemory: TimeAmount = .seconds(10)
+    /// Prompts and resources of a server that does not announce changes are asked for again after this long.
+    package static let unannouncedLifetime: TimeAmount = .seconds(60)
   }
 }

@@ -22,7 +22,7 @@ extension Gateway {
     let sessions = SessionStore(maxSessions: listener.maxSessions, idleExpiry: listener.sessionIdleTimeout) { upstream.endSession($0) }
     let endpoint = MCPEndpoint(
       listener: listener, states: states, authenticator: Authenticator(observation: services.observation),
-      server: GatewayServer(tools: GatewayTools(services: services)), sessions: sessions, observation: services.observation)
+      server: GatewayServer(services: services), sessions: sessions, observation: services.observation)
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: [
@@ -43,7 +43,7 @@ extension Gateway {
     let settings = try await states.current().config.gateway
     let parts = StdioConversation.Parts(
       states: states, authenticator: Authenticator(observation: services.observation),
-      server: GatewayServer(tools: GatewayTools(services: services)), credentials: Self.credentials(in: environment),
+      server: GatewayServer(services: services), credentials: Self.credentials(in: environment),
       jsonLimits: JSONLimits(maxBytes: settings.maxBodyBytes))
     let listener = try await StdioListener.start(
       streams, group: self.group, parts: parts, maxLineBytes: settings.maxBodyBytes, drainTimeout: settings.shutdownTimeout)

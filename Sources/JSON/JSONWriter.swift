@@ -47,6 +47,14 @@ package struct JSONWriter: Sendable {
     endKey()
   }
 
+  /// The name of the next value, as it is written elsewhere.
+  /// - Parameter name: a JSON string.
+  package mutating func rawKey(_ name: RawJSON) {
+    startValue()
+    bytes.append(contentsOf: name.bytes)
+    endKey()
+  }
+
   package mutating func string(_ value: String) {
     startValue()
     StringEncoding.append(value, to: &bytes)
@@ -126,6 +134,12 @@ package struct JSONWriter: Sendable {
 
 /// A member in one call: name and value.
 extension JSONWriter {
+  /// A member as it is written elsewhere.
+  package mutating func member(_ name: RawJSON, _ value: RawJSON) {
+    rawKey(name)
+    raw(value)
+  }
+
   package mutating func member(_ name: StaticString, _ value: String) {
     key(name)
     string(value)

@@ -13,7 +13,7 @@ from support.waiting import until
 
 @pytest.fixture(scope="module")
 def gateway(start_shared: Start) -> Gateway:
-    return start_shared(document([server("stage")]))
+    return start_shared(document([server("stage")], config={"exposure": "gateway_tools"}))
 
 
 @pytest.mark.parametrize("revision", [MODERN, LEGACY[-1]])

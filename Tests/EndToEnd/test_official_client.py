@@ -34,7 +34,8 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="module")
 def gateway(start_shared: Start) -> Gateway:
-    return start_shared(document([server("stage", guarded=True), server("other")]))
+    """Of the gateway's own tools only; test_federated_lists.py has the servers' own."""
+    return start_shared(document([server("stage", guarded=True), server("other")], config={"exposure": "gateway_tools"}))
 
 
 @pytest.fixture(params=MODES)

@@ -21,7 +21,9 @@ MIB = 1 << 20
 @pytest.fixture(scope="module")
 def gateway(start_shared: Start, shared_recording: Recording) -> Gateway:
     settings = {"allowed_hosts": ["gateway.example"], "allowed_origins": ["https://app.example.com"]}
-    return start_shared(document([server("stage", env=shared_recording.environment)], gateway=settings))
+    return start_shared(
+        document([server("stage", env=shared_recording.environment)], gateway=settings, config={"exposure": "gateway_tools"})
+    )
 
 
 @pytest.fixture(params=[MODERN, *LEGACY])

@@ -145,6 +145,26 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       start + ", \"input_guardrails_policy\": {\"enabled\": \"true\"}", at: "/input_guardrails_policy/enabled", "expected true or false"),
   ]
 
+  /// Members of a config with two servers, on line 2.
+  static func config(_ members: String) -> String {
+    "{\"mcp_configs\": {\"c\": {\"mcp_config_name\": \"n\", \"mcp_config\": [{\"server_name\": \"a\", \"config\": {\"command\": \"r\"}}, "
+      + "{\"server_name\": \"b\", \"config\": {\"command\": \"r\"}}],\n\(members)}}}"
+  }
+
+  static let federation = [
+    Mistake(
+      text: config("\"exposure\": \"federatd\""), pointer: "/mcp_configs/c/exposure", line: 2,
+      reason: "must be one of \"gateway_tools\", \"federated\", \"both\"", suggestion: "\"federated\""),
+    Mistake(text: config("\"exposure\": true"), pointer: "/mcp_configs/c/exposure", line: 2, reason: "expected a string"),
+    Mistake(
+      text: config("\"exposre\": \"both\""), pointer: "/mcp_configs/c/exposre", line: 2, reason: "unknown key", suggestion: "\"exposure\""),
+    Mistake(text: config("\"name_separator\": \"\""), pointer: "/mcp_configs/c/name_separator", line: 2, reason: "1 to 8"),
+    Mistake(text: config("\"name_separator\": \"/\""), pointer: "/mcp_configs/c/name_separator", line: 2, reason: "of the characters"),
+    Mistake(text: config("\"name_separator\": \"_________\""), pointer: "/mcp_configs/c/name_separator", line: 2, reason: "1 to 8"),
+    Mistake(text: config("\"name_prefix\": false"), pointer: "/mcp_configs/c/name_prefix", line: 2, reason: "exactly one server"),
+    Mistake(text: config("\"name_prefix\": \"no\""), pointer: "/mcp_configs/c/name_prefix", line: 2, reason: "expected true or false"),
+  ]
+
   static let directory = [
     Mistake(
       text: "{\"projects\": {\"p\": {\"project_name\": \"n\", \"mcp_config_id\": \"gone\"}}}", pointer: "/projects/p/mcp_config_id",
@@ -188,7 +208,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       line: 1, reason: "Remote configuration is not available"),
   ]
 
-  @Test(arguments: general + plugins + servers + directory)
+  @Test(arguments: general + plugins + servers + federation + directory)
   func `a mistake is told with its place, reason and remedy`(_ mistake: Mistake) throws {
     let found = problems(mistake.text)
     let problem = try #require(found.first { $0.pointer == mistake.pointer && $0.reason.contains(mistake.reason) }, "\(found)")

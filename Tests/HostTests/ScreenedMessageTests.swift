@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct ScreenedMessageTests {
   private func message(_ text: String, base: String = "/params/arguments") throws -> ScreenedMessage {
-    ScreenedMessage(try RawJSON(validating: Array(text.utf8)), base: base, isResult: base == "/result")
+    ScreenedMessage(
+      try RawJSON(validating: Array(text.utf8)), base: base, binary: base == "/result" ? BinaryContent(of: "tools/call") : nil)
   }
 
   private func apply(_ replacements: [(segment: Int, text: String)], to message: inout ScreenedMessage) -> Bool {

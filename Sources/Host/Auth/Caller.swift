@@ -34,23 +34,26 @@ package final class RequestContext: Sendable {
   package let traceparent: String
   /// Id of the legacy session; nil in stateless revisions.
   package let session: String?
+  /// Which servers are seen.
+  package let view: ServerView
   /// The way back to the client; nil when nobody listens.
   package let link: ClientLink?
 
-  package convenience init(id: String, trace: TraceContext, session: String?) {
-    self.init(id: id, trace: trace, traceparent: trace.traceparent, session: session, link: nil)
+  package convenience init(id: String, trace: TraceContext, session: String?, view: ServerView = .all) {
+    self.init(id: id, trace: trace, traceparent: trace.traceparent, session: session, view: view, link: nil)
   }
 
-  private init(id: String, trace: TraceContext, traceparent: String, session: String?, link: ClientLink?) {
+  private init(id: String, trace: TraceContext, traceparent: String, session: String?, view: ServerView, link: ClientLink?) {
     self.id = id
     self.trace = trace
     self.traceparent = traceparent
     self.session = session
+    self.view = view
     self.link = link
   }
 
   /// The same, once it is known whose message it is.
   func with(session: String?, link: ClientLink?) -> RequestContext {
-    RequestContext(id: id, trace: trace, traceparent: traceparent, session: session, link: link)
+    RequestContext(id: id, trace: trace, traceparent: traceparent, session: session, view: view, link: link)
   }
 }

@@ -31,12 +31,21 @@ package struct MCPConfig: Sendable {
   package let createdAt: String?
   /// `updated_at`, as written.
   package let updatedAt: String?
+  /// `exposure` and how names are made.
+  package let federation: FederationSettings
+  /// How the servers' items are called where all of them are offered together.
+  let federatedNames: FederatedNames
   private let positions: [String: Int]
 
-  package init(id: String, name: String, servers: [ServerEntry], createdAt: String? = nil, updatedAt: String? = nil) {
+  package init(
+    id: String, name: String, servers: [ServerEntry], federation: FederationSettings = FederationSettings(), createdAt: String? = nil,
+    updatedAt: String? = nil
+  ) {
     self.id = id
     self.name = name
     self.servers = servers
+    self.federation = federation
+    federatedNames = FederatedNames(servers, federation)
     self.createdAt = createdAt
     self.updatedAt = updatedAt
     positions = Dictionary(servers.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })

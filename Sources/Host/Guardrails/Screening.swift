@@ -56,18 +56,19 @@ package struct Screening: Sendable {
   /// - Parameters:
   ///   - raw: the part of the message that carries text.
   ///   - base: RFC 6901 pointer of `raw` from the message's root.
-  ///   - original: for output, the arguments as the server received them.
+  ///   - original: for output, what the server was sent, and its pointer.
   /// - Returns: the text to forward, with every replacement applied, and the report. When the report says blocked, nothing of the text may go on.
   package func screen(
-    _ raw: RawJSON, base: String, as subject: Subject, original: RawJSON? = nil, callStates: [String: [UInt8]] = [:]
+    _ raw: RawJSON, base: String, as subject: Subject, original: (content: RawJSON, base: String)? = nil,
+    callStates: [String: [UInt8]] = [:]
   ) async -> (RawJSON, ScreeningReport) {
     var report = ScreeningReport(policyName: subject.policy.name)
     guard subject.policy.isEnabled else { return (raw, report) }
     let chain = bindings.filter { subject.policy.bindings.contains($0.name) && $0.instance.implements(subject.phase) }
     guard !chain.isEmpty else { return (raw, unguarded(report, subject)) }
     let start = NIODeadline.now()
-    var message = ScreenedMessage(raw, base: base, isResult: subject.phase == .output)
-    let before = original.map { ScreenedMessage($0, base: "/params/arguments").segments } ?? []
+    var message = ScreenedMessage(raw, base: base, binary: subject.phase == .output ? BinaryContent(of: subject.surface) : nil)
+    let before = original.map { ScreenedMessage($0.content, base: $0.base).segments } ?? []
     for binding in chain where !report.isBlocked {
       let request = GuardrailRequest(
         context: subject.context, phase: subject.phase, surface: subject.surface, server: subject.server, item: subject.item,

@@ -10,6 +10,19 @@ extension ScreeningReport {
   /// For lists of rejected definitions.
   var reasons: [String] { findings.map { "\($0.violation.category): \($0.violation.message)" } }
 
+  /// Which kinds of things which guardrails found; none of their words, and no place.
+  func writeKinds(into writer: inout JSONWriter) {
+    writer.key("violations")
+    writer.array { writer in
+      for finding in findings.prefix(Limits.Guardrails.maxReportedFindings) {
+        writer.object { writer in
+          writer.member("type", finding.violation.category)
+          writer.member("guardrail", finding.binding)
+        }
+      }
+    }
+  }
+
   /// The guardrail response of an answer. The sender of a text may learn what in it was found and where; the receiver of somebody else's text learns
   /// only which kind of thing was found.
   func write(into writer: inout JSONWriter, isForSender: Bool) {

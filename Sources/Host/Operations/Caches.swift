@@ -19,7 +19,7 @@ package enum CacheStatus: Operation {
           "tools": ["server_count": .int(context.caller.mcpConfig.servers.count), "servers": .object(servers)],
         ],
         "global": [
-          "total_gateways": 1, "total_tool_caches": .int(context.services.catalogue.count), "total_config_caches": 1,
+          "total_gateways": 1, "total_tool_caches": .int(context.services.catalogue.toolListCount), "total_config_caches": 1,
           "tool_cache_expiration_hours": hours(common.toolCacheExpiry), "config_cache_expiration_hours": hours(common.gatewayCacheExpiry),
           "cache_type": "local",
         ],
@@ -28,10 +28,10 @@ package enum CacheStatus: Operation {
   }
 
   private static func tools(of server: ServerEntry, _ context: OperationContext) -> JSONValue {
-    let list = context.services.discovery.cached(server, for: context.caller)
+    let list = context.services.discovery.cached(.tools, server, for: context.caller)
     let remaining = list.map { Double(($0.expires - .now()).nanoseconds) / 3.6e12 }
     return [
-      "tool_count": .int(list?.tools.count ?? server.tools.count),
+      "tool_count": .int(list?.items.count ?? server.tools.count),
       "error": .null,
       "are_tools_explicitly_defined": .bool(server.hasExplicitTools),
       "needs_discovery": .bool(list == nil && !server.hasExplicitTools),

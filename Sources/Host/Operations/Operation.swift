@@ -86,10 +86,10 @@ package final class GatewayServices: Sendable {
   package let discovery: Discovery
   package let pipeline: Pipeline
   package let upstream: UpstreamPool
-  package let catalogue: ToolCatalogue
+  package let catalogue: Catalogue
   package let observation: Observation
 
-  package init(discovery: Discovery, pipeline: Pipeline, upstream: UpstreamPool, catalogue: ToolCatalogue, observation: Observation) {
+  package init(discovery: Discovery, pipeline: Pipeline, upstream: UpstreamPool, catalogue: Catalogue, observation: Observation) {
     self.discovery = discovery
     self.pipeline = pipeline
     self.upstream = upstream

@@ -40,7 +40,7 @@ package enum ServerInfo: Operation {
   package static func run(_ input: Input, _ context: OperationContext) async throws(GatewayError) -> JSONValue {
     let server = try context.server(input.serverName)
     var info = entry(server, context)
-    if let list = context.services.discovery.cached(server, for: context.caller) { info["discovered_tools"] = list.names }
+    if let list = context.services.discovery.cached(.tools, server, for: context.caller) { info["discovered_tools"] = list.nameArray }
     return ["status": "success", "server_name": .string(server.name), "server_info": .object(info)]
   }
 
@@ -48,7 +48,7 @@ package enum ServerInfo: Operation {
 
   static func source(_ server: ServerEntry, _ context: OperationContext) -> ToolsSource {
     if server.hasExplicitTools { return .config }
-    return context.services.discovery.cached(server, for: context.caller) == nil ? .needsDiscovery : .cache
+    return context.services.discovery.cached(.tools, server, for: context.caller) == nil ? .needsDiscovery : .cache
   }
 
   /// The entry as configured, without its secrets, and where its tools come from.
@@ -120,7 +120,7 @@ package enum ServerDiscover: Operation {
   }
 
   static func one(_ server: ServerEntry, _ context: OperationContext) async throws(GatewayError) -> JSONValue {
-    let (list, isCached) = try await context.services.discovery.tools(of: server, for: context.caller, context.request)
+    let (list, isCached) = try await context.services.discovery.items(.tools, of: server, for: context.caller, context.request)
     guard list.serverRejection.isEmpty else { throw .rejected(server, reasons: list.serverRejection) }
     let message =
       switch (list.source, isCached) {
@@ -130,7 +130,7 @@ package enum ServerDiscover: Operation {
       }
     return [
       "status": "success", "message": .string(message), "server_name": .string(server.name),
-      "tools": list.source == .config ? .object(server.tools.filter { list.contains($0) }) : .array(list.tools.map(\.definition.value)),
+      "tools": list.source == .config ? .object(server.tools.filter { list.contains($0) }) : .array(list.items.map(\.definition.value)),
       "source": .string(list.source == .config ? "config" : isCached ? "cache" : "discovery"),
       "blocked_tools": .array(list.blocked.map { ["name": .string($0.name), "reasons": .array($0.reasons.map(JSONValue.string))] }),
       "blocked_count": .int(list.blocked.count),
@@ -139,8 +139,8 @@ package enum ServerDiscover: Operation {
   }
 }
 
-extension ToolList {
-  var names: JSONValue { .array(tools.map { .string($0.name) }) }
+extension ItemList {
+  var nameArray: JSONValue { .array(items.map { .string($0.name) }) }
 }
 
 extension JSONObject {

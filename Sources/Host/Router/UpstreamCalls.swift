@@ -14,13 +14,17 @@ extension UpstreamPool {
     }
   }
 
-  /// Every page of a list.
-  func list(_ target: UpstreamTarget, method: String, member: String, deadline: NIODeadline) async throws(UpstreamError) -> [RawJSON] {
-    var collector = ListCollector(member: member)
+  /// Every page of a list. A server that does not know the method and did not announce it has nothing to list.
+  func list(
+    _ target: UpstreamTarget, _ kind: ItemKind, isAnnounced: Bool, deadline: NIODeadline
+  ) async throws(UpstreamError) -> [RawJSON] {
+    var collector = ListCollector(member: kind.member)
     var params = Array("{}".utf8)
     while true {
-      switch try await request(target, method: method, params: params, deadline: deadline) {
-      case .error(let error): throw .protocolViolation("\(method) was refused with code \(error.code)")
+      switch try await request(target, method: kind.listMethod, params: params, deadline: deadline) {
+      // A server may have resources without templates, or templates alone.
+      case .error(let error) where error.code == ErrorCode.methodNotFound && (!isAnnounced || kind.capability == "resources"): return []
+      case .error(let error): throw .protocolViolation("\(kind.listMethod) was refused with code \(error.code)")
       case .result(let result):
         do throws(ListCollector.Failure) {
           guard case .request(let next) = try collector.receive(result) else { return collector.items }
@@ -53,7 +57,7 @@ extension TimeoutMetrics.Outcome {
       }
   }
 
-  init(_ result: Result<ToolList, GatewayError>) {
+  init(_ result: Result<ItemList, GatewayError>) {
     self =
       switch result {
       case .success: .successful
@@ -64,21 +68,16 @@ extension TimeoutMetrics.Outcome {
 
 extension GatewayError {
   /// What went wrong upstream, in public words; the operator's words are the cause.
-  init(upstream error: UpstreamError, server: String, tool: String?) {
+  init(upstream error: UpstreamError, server: String, call: ForwardedRequest? = nil) {
+    let isDiscovery = call == nil
     let code: Code =
       switch error {
-      case .timedOut: tool == nil ? .discoveryTimeout : .toolTimeout
-      case .cannotStart, .exited, .overloaded, .shuttingDown: tool == nil ? .discoveryServerUnavailable : .toolServerUnavailable
-      case .tooLarge, .protocolViolation, .cancelled: tool == nil ? .discoveryFailed : .toolExecutionFailed
+      case .timedOut: isDiscovery ? .discoveryTimeout : .toolTimeout
+      case .cannotStart, .exited, .overloaded, .shuttingDown: isDiscovery ? .discoveryServerUnavailable : .toolServerUnavailable
+      case .tooLarge, .protocolViolation, .cancelled: isDiscovery ? .discoveryFailed : .toolExecutionFailed
       }
-    let what = tool.map { "Tool '\($0)' of server '\(server)'" } ?? "Server '\(server)'"
-    self.init(code, "\(what): \(error.publicText).", cause: error.operatorText, server: server, tool: tool)
-  }
-
-  static func rejected(_ server: ServerEntry, reasons: [String] = []) -> GatewayError {
-    GatewayError(
-      .discoveryToolValidationFailed, "A guardrail rejected the description of server '\(server.name)'.", server: server.name,
-      suggestions: reasons)
+    let what = call.map { "\($0.noun) '\($0.item)' of server '\(server)'" } ?? "Server '\(server)'"
+    self.init(code, "\(what): \(error.publicText).", cause: error.operatorText, server: server, tool: call?.item)
   }
 }
 

@@ -9,6 +9,8 @@ package final class Session: Sendable {
   package let id: String
   package let principal: String
   package let revision: Revision
+  /// Which servers it was opened for; it does not exist in any other view.
+  package let view: ServerView
   /// What the client can do, as it said in `initialize`.
   package let clientCapabilities: RawJSON?
   /// What belongs to no request in flight; carried by the client's GET stream.
@@ -28,8 +30,9 @@ package final class Session: Sendable {
     var isEnded = false
   }
 
-  package init(principal: String, revision: Revision, clientCapabilities: RawJSON?, now: NIODeadline) {
+  package init(principal: String, revision: Revision, view: ServerView = .all, clientCapabilities: RawJSON?, now: NIODeadline) {
     id = RandomID.hex128()
+    self.view = view
     self.principal = principal
     self.revision = revision
     self.clientCapabilities = clientCapabilities

@@ -21,8 +21,10 @@ package final class SessionStore: Sendable {
 
   /// A new session. When there are too many, the principal's own longest idle one makes room; somebody else's never does.
   /// - Returns: nil when there is no room and the principal has none to give.
-  package func open(principal: String, revision: Revision, clientCapabilities: RawJSON?, now: NIODeadline = .now()) -> Session? {
-    let session = Session(principal: principal, revision: revision, clientCapabilities: clientCapabilities, now: now)
+  package func open(
+    principal: String, revision: Revision, view: ServerView = .all, clientCapabilities: RawJSON?, now: NIODeadline = .now()
+  ) -> Session? {
+    let session = Session(principal: principal, revision: revision, view: view, clientCapabilities: clientCapabilities, now: now)
     var ended: Session?
     let isOpen = sessions.withLock { sessions in
       if sessions.count >= maxSessions {
@@ -38,9 +40,9 @@ package final class SessionStore: Sendable {
     return isOpen ? session : nil
   }
 
-  /// The session with that id if this principal opened it and it is not idle for too long. Another principal's id is unknown.
-  package func find(_ id: String, principal: String, now: NIODeadline = .now()) -> Session? {
-    guard let session = sessions.withLock({ $0[id] }), session.principal == principal else { return nil }
+  /// The session with that id if this principal opened it in this view and it is not idle for too long. Another principal's id is unknown.
+  package func find(_ id: String, principal: String, view: ServerView = .all, now: NIODeadline = .now()) -> Session? {
+    guard let session = sessions.withLock({ $0[id] }), session.principal == principal, session.view == view else { return nil }
     guard session.idleSince(now) + idleExpiry > now else {
       end(id)
       return nil
@@ -50,8 +52,8 @@ package final class SessionStore: Sendable {
   }
 
   /// - Returns: whether there was such a session of this principal.
-  package func close(_ id: String, principal: String) -> Bool {
-    guard find(id, principal: principal) != nil else { return false }
+  package func close(_ id: String, principal: String, view: ServerView = .all) -> Bool {
+    guard find(id, principal: principal, view: view) != nil else { return false }
     return end(id)
   }
 

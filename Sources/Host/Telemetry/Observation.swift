@@ -16,30 +16,31 @@ package final class Observation: Sendable {
 }
 
 extension Observation {
-  /// Counts a tool call and leaves its span. Arguments and answers are never recorded.
+  func began(_ call: ForwardedRequest) {
+    if call.isToolCall { metrics.toolCalls.increment() }
+  }
+
+  /// Counts a tool call, and leaves the span of a request of any kind. Arguments and answers are never recorded.
   func finished(
-    _ call: ToolCallRequest, on server: ServerEntry, _ outcome: Pipeline.Outcome, since start: NIODeadline, for caller: Caller,
+    _ call: ForwardedRequest, on server: ServerEntry, _ outcome: Pipeline.Outcome, since start: NIODeadline, for caller: Caller,
     _ request: RequestContext
   ) {
     let elapsed = NIODeadline.now() - start
-    switch outcome.status {
-    case .success: metrics.toolCallSuccess.increment()
-    case .blockedInput, .blockedOutput: metrics.toolCallBlocked.increment()
-    case .error: metrics.toolCallFailure.increment()
-    }
+    if call.isToolCall { count(outcome, elapsed) }
     if case .failed(let error) = outcome, let cause = error.cause {
-      log.info("Tool call failed", ["server": server.name, "tool": call.tool, "code": error.code.rawValue, "reason": cause])
+      log.info(
+        call.isToolCall ? "Tool call failed" : "Request to a server failed",
+        ["server": server.name, call.isToolCall ? "tool" : "item": call.item, "code": error.code.rawValue, "reason": cause])
     }
-    metrics.toolCallDuration.record(nanoseconds: elapsed.nanoseconds)
     guard telemetry.wantsSpans else { return }
     let end = WallClock.nowUnixNanoseconds()
     telemetry.record(
       SpanRecord(
-        name: "secure_tool_execution.execute_tool", trace: request.trace.child(),
+        name: call.isToolCall ? "secure_tool_execution.execute_tool" : "secure_tool_execution.\(call.method)", trace: request.trace.child(),
         startUnixNanoseconds: end &- UInt64(max(elapsed.nanoseconds, 0)),
         endUnixNanoseconds: end, isError: outcome.status == .error,
         attributes: [
-          ("server_name", .string(server.name)), ("tool_name", .string(call.tool)), ("call_index", .int(Int64(call.index))),
+          ("server_name", .string(server.name)), ("tool_name", .string(call.item)), ("call_index", .int(Int64(call.index))),
           ("status", .string(outcome.status.rawValue)), ("request_id", .string(request.id)),
           ("enkrypt_project_id", .string(caller.projectID)),
           ("enkrypt_user_id", .string(caller.userID)), ("enkrypt_mcp_config_id", .string(caller.mcpConfig.id)),
@@ -47,4 +48,17 @@ extension Observation {
           ("output_guardrails_enabled", .bool(server.outputPolicy.isEnabled)),
         ]))
   }
+
+  private func count(_ outcome: Pipeline.Outcome, _ elapsed: TimeAmount) {
+    switch outcome.status {
+    case .success: metrics.toolCallSuccess.increment()
+    case .blockedInput, .blockedOutput: metrics.toolCallBlocked.increment()
+    case .error: metrics.toolCallFailure.increment()
+    }
+    metrics.toolCallDuration.record(nanoseconds: elapsed.nanoseconds)
+  }
+}
+
+extension ForwardedRequest {
+  fileprivate var isToolCall: Bool { if case .tool = target { true } else { false } }
 }

@@ -12,9 +12,9 @@ struct LegacyEndpoint: Sendable {
     _ message: Message, header: Revision?, _ request: HTTPRequest, _ caller: Caller, _ context: RequestContext,
     _ exchange: NIOLoopBound<HTTPExchange>
   ) async -> HTTPAnswer {
-    if case .request(let call) = message, call.method == MethodName.initialize { return initialize(call, request, caller) }
+    if case .request(let call) = message, call.method == MethodName.initialize { return initialize(call, caller, context) }
     let session: Session
-    switch find(request, caller, Self.id(of: message)) {
+    switch find(request, caller, context.view, Self.id(of: message)) {
     case .success(let found): session = found
     case .failure(let refusal): return refusal.answer
     }
@@ -46,12 +46,12 @@ struct LegacyEndpoint: Sendable {
   }
 
   /// The GET stream: what belongs to no request in flight; or, with `Last-Event-ID`, the rest of the stream that broke.
-  func listen(_ request: HTTPRequest, _ caller: Caller, _ exchange: NIOLoopBound<HTTPExchange>) -> HTTPAnswer {
+  func listen(_ request: HTTPRequest, _ caller: Caller, _ view: ServerView, _ exchange: NIOLoopBound<HTTPExchange>) -> HTTPAnswer {
     guard MediaTypes.acceptsEvents(request.headers) else {
       return .refusal(.notAcceptable, "The Accept header must list text/event-stream.")
     }
     let session: Session
-    switch find(request, caller, nil) {
+    switch find(request, caller, view, nil) {
     case .success(let found): session = found
     case .failure(let refusal): return refusal.answer
     }
@@ -78,7 +78,7 @@ struct LegacyEndpoint: Sendable {
     _ exchange: NIOLoopBound<HTTPExchange>
   ) async -> HTTPAnswer {
     let session: Session
-    switch find(request, caller, nil) {
+    switch find(request, caller, context.view, nil) {
     case .success(let found): session = found
     case .failure(let refusal): return refusal.answer
     }
@@ -100,11 +100,11 @@ struct LegacyEndpoint: Sendable {
     return .json(.ok, Array("[".utf8) + replies.joined(separator: [UInt8(ascii: ",")]) + Array("]".utf8))
   }
 
-  func delete(_ request: HTTPRequest, _ caller: Caller) -> HTTPAnswer {
-    switch find(request, caller, nil) {
+  func delete(_ request: HTTPRequest, _ caller: Caller, _ view: ServerView) -> HTTPAnswer {
+    switch find(request, caller, view, nil) {
     case .failure(let refusal): return refusal.answer
     case .success(let session):
-      _ = sessions.close(session.id, principal: caller.principal)
+      _ = sessions.close(session.id, principal: caller.principal, view: view)
       return HTTPAnswer(.noContent)
     }
   }
@@ -141,28 +141,33 @@ struct LegacyEndpoint: Sendable {
     }
   }
 
-  private func initialize(_ call: Request, _ request: HTTPRequest, _ caller: Caller) -> HTTPAnswer {
+  private func initialize(_ call: Request, _ caller: Caller, _ context: RequestContext) -> HTTPAnswer {
     guard let offered = call.params?["protocolVersion"]?.stringValue else {
       return .rpc(.badRequest, call.id, .invalidParams("initialize needs protocolVersion, a string"))
     }
     let revision = Revision.negotiated(offered: offered)
-    guard let session = sessions.open(principal: caller.principal, revision: revision, clientCapabilities: call.params?["capabilities"])
+    let greeting: [UInt8]
+    do throws(RPCError) { greeting = try server.greeting(revision, caller, context) } catch { return .rpc(.ok, call.id, error) }
+    let capabilities = call.params?["capabilities"]
+    guard
+      let session = sessions.open(
+        principal: caller.principal, revision: revision, view: context.view, clientCapabilities: capabilities)
     else {
       return .rpc(.serviceUnavailable, call.id, .internalError("too many sessions are open (gateway.max_sessions)"))
     }
-    return .json(.ok, Encode.result(id: call.id, server.greeting(revision)), headers: [HeaderName.sessionID: session.id])
+    return .json(.ok, Encode.result(id: call.id, greeting), headers: [HeaderName.sessionID: session.id])
   }
 
   private struct Refusal: Error { var answer: HTTPAnswer }
 
   /// A message without a session id is not given to any session; an unknown one tells the client to initialize again.
-  private func find(_ request: HTTPRequest, _ caller: Caller, _ id: RequestID?) -> Result<Session, Refusal> {
+  private func find(_ request: HTTPRequest, _ caller: Caller, _ view: ServerView, _ id: RequestID?) -> Result<Session, Refusal> {
     let ids = request.headers[HeaderName.sessionID]
     guard let sessionID = ids.first, ids.count == 1 else {
       return .failure(
         Refusal(answer: .rpc(.badRequest, id, .invalidRequest("exactly one Mcp-Session-Id header is needed; initialize gives it"))))
     }
-    guard let session = sessions.find(sessionID, principal: caller.principal) else {
+    guard let session = sessions.find(sessionID, principal: caller.principal, view: view) else {
       let error = RPCError(code: ErrorCode.sessionNotFound, message: "Session not found: it is unknown or has ended. Initialize again.")
       return .failure(Refusal(answer: .rpc(.notFound, id, error)))
     }

@@ -12,6 +12,7 @@ package struct MCPEndpoint: HTTPApplication {
   private let origins: OriginPolicy
   private let states: StateSource
   private let authenticator: Authenticator
+  private let server: GatewayServer
   private let legacy: LegacyEndpoint
   private let modern: ModernEndpoint
   private let observation: Observation
@@ -26,6 +27,7 @@ package struct MCPEndpoint: HTTPApplication {
     origins = OriginPolicy(allowedHosts: listener.allowedHosts + [listener.host], allowedOrigins: listener.allowedOrigins)
     self.states = states
     self.authenticator = authenticator
+    self.server = server
     legacy = LegacyEndpoint(server: server, sessions: sessions)
     modern = ModernEndpoint(server: server)
     self.observation = observation
@@ -35,11 +37,11 @@ package struct MCPEndpoint: HTTPApplication {
   package func answer(_ request: HTTPRequest, exchange: NIOLoopBound<HTTPExchange>) async -> HTTPAnswer {
     if let refusal = origins.refusal(of: request.headers) { return refusal }
     if request.path == "/health" { return health(request) }
-    guard request.path == path || request.path == path + "/" else {
+    guard let view = ServerView(path: request.path, under: path) else {
       return .refusal(.notFound, "Nothing is served here. The MCP endpoint of this gateway is \(path).")
     }
     let start = NIODeadline.now()
-    let answer = await admitted(request, exchange)
+    let answer = await admitted(request, view, exchange)
     observation.metrics.apiRequests.increment()
     observation.metrics.requestDuration.record(nanoseconds: (NIODeadline.now() - start).nanoseconds)
     return answer
@@ -51,15 +53,17 @@ package struct MCPEndpoint: HTTPApplication {
     return .json(.ok, Array("{\"status\":\"ok\"}".utf8))
   }
 
-  private func admitted(_ request: HTTPRequest, _ exchange: NIOLoopBound<HTTPExchange>) async -> HTTPAnswer {
+  private func admitted(_ request: HTTPRequest, _ view: ServerView, _ exchange: NIOLoopBound<HTTPExchange>) async -> HTTPAnswer {
     let context = RequestContext(
-      id: RandomID.wordText(), trace: TraceContext(traceparent: request.header("traceparent")), session: nil)
+      id: RandomID.wordText(), trace: TraceContext(traceparent: request.header("traceparent")), session: nil, view: view)
     let state: GatewayState
     do throws(GatewayError) { state = try await states.current() } catch { return .error(error) }
     let admission = await authenticator.admit(request.headers, state: state) { AuthRequest(request, context, resource: resource) }
     switch admission {
     case .refused(let refusal): return .refusal(refusal)
-    case .caller(let caller): return await route(request, caller, context, exchange)
+    case .caller(let caller):
+      guard server.serves(view, caller) else { return .refusal(.notFound, "No such server is offered to you here.") }
+      return await route(request, caller, context, exchange)
     }
   }
 
@@ -70,8 +74,8 @@ package struct MCPEndpoint: HTTPApplication {
     // 2026-07-28 has neither streams of their own nor sessions.
     let isModern = request.header(HeaderName.protocolVersion).flatMap { Revision(rawValue: $0) }?.era == .modern
     switch request.method {
-    case .DELETE where !isModern: return legacy.delete(request, caller)
-    case .GET where !isModern: return legacy.listen(request, caller, exchange)
+    case .DELETE where !isModern: return legacy.delete(request, caller, context.view)
+    case .GET where !isModern: return legacy.listen(request, caller, context.view, exchange)
     default: return .methodNotAllowed(isModern ? "POST" : "GET, POST, DELETE")
     }
   }

@@ -126,7 +126,7 @@ final class StdioConversation {
     let context = RequestContext(
       id: RandomID.wordText(), trace: TraceContext(traceparent: call.meta?["traceparent"]?.stringValue), session: nil)
     let caller = try await admit(context)
-    if call.method == MethodName.initialize { return try initialize(call, caller) }
+    if call.method == MethodName.initialize { return try initialize(call, caller, context) }
     guard let session else { return try await modern(call, caller, context) }
     guard session.principal == caller.principal else { throw .invalidRequest("the key belongs to somebody else now; connect again") }
     if call.method == MethodName.setLoggingLevel {
@@ -147,15 +147,16 @@ final class StdioConversation {
     return try await parts.server.call(call, era: .modern, caller, context.with(session: nil, link: link))
   }
 
-  private func initialize(_ call: Request, _ caller: Caller) throws(RPCError) -> [UInt8] {
+  private func initialize(_ call: Request, _ caller: Caller, _ context: RequestContext) throws(RPCError) -> [UInt8] {
     guard session == nil else { throw .invalidRequest("initialize may come only once") }
     guard let offered = call.params?["protocolVersion"]?.stringValue else {
       throw .invalidParams("initialize needs protocolVersion, a string")
     }
     let revision = Revision.negotiated(offered: offered)
+    let greeting = try parts.server.greeting(revision, caller, context)
     session = Session(
       principal: caller.principal, revision: revision, clientCapabilities: call.params?["capabilities"], now: .now())
-    return parts.server.greeting(revision)
+    return greeting
   }
 
   /// The configuration counts as it is now, as over HTTP: a key that was disabled is refused at its next request.

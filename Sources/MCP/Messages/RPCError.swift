@@ -32,7 +32,7 @@ package struct RPCError: Error, Sendable, Equatable {
   }
 
   /// Reads an `error` member. Nil unless `code` is an integer and `message` a string.
-  init?(object raw: RawJSON) {
+  package init?(object raw: RawJSON) {
     guard let code = raw["code"]?.intValue, let message = raw["message"]?.stringValue else { return nil }
     self.init(code: code, message: message, data: raw["data"])
   }

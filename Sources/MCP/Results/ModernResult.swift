@@ -28,7 +28,10 @@ package enum ModernResult {
   }
 
   /// Writes the members that make a result being written one for 2026-07-28; it must not have them yet.
-  package static func write(serverInfo: Implementation, cache: CacheHint? = nil, into result: inout JSONWriter) {
+  /// - Parameter moreMeta: writes further members of `_meta`.
+  package static func write(
+    serverInfo: Implementation, cache: CacheHint? = nil, into result: inout JSONWriter, moreMeta: (inout JSONWriter) -> Void = { _ in }
+  ) {
     result.key("resultType")
     result.string("complete")
     if let cache {
@@ -41,6 +44,7 @@ package enum ModernResult {
     result.object { meta in
       meta.key(MetaKey.serverInfo)
       serverInfo.write(into: &meta)
+      moreMeta(&meta)
     }
   }
 

@@ -17,11 +17,14 @@ package struct ToolResult: Sendable {
   package var structuredContent: [UInt8]?
   /// The tool ran, or was refused, and failed: something for the model to read, unlike a JSON-RPC error.
   package var isError: Bool
+  /// Members of `_meta`: JSON text by name.
+  package var meta: [(name: String, value: [UInt8])]
 
-  package init(content: [Content], structuredContent: [UInt8]? = nil, isError: Bool = false) {
+  package init(content: [Content], structuredContent: [UInt8]? = nil, isError: Bool = false, meta: [(name: String, value: [UInt8])] = []) {
     self.content = content
     self.structuredContent = structuredContent
     self.isError = isError
+    self.meta = meta
   }
 
   package static func text(_ text: String) -> ToolResult { ToolResult(content: [.text(text)]) }
@@ -41,9 +44,21 @@ package struct ToolResult: Sendable {
       }
       result.key("isError")
       result.bool(isError)
-      if let serverInfo { ModernResult.write(serverInfo: serverInfo, into: &result) }
+      if let serverInfo {
+        ModernResult.write(serverInfo: serverInfo, into: &result, moreMeta: writeMeta)
+      } else if !meta.isEmpty {
+        result.key("_meta")
+        result.object(writeMeta)
+      }
     }
     return writer.bytes
+  }
+
+  private func writeMeta(into writer: inout JSONWriter) {
+    for (name, value) in meta {
+      writer.key(name)
+      writer.raw(value)
+    }
   }
 
   /// A guess: escapes need a little room.

@@ -55,10 +55,19 @@ class RPCError(Exception):
 
 #: Answers `tools/call`: takes name, arguments and the request; None means that the answer comes later or never.
 Call = Callable[[str, dict[str, Any], dict[str, Any]], dict[str, Any] | None]
+#: Answers another method: takes the params.
+Method = Callable[[dict[str, Any]], dict[str, Any]]
 
 
-def serve(tools: list[dict[str, Any]], call: Call, on_other: Callable[[dict[str, Any]], None] | None = None, **hello: Any) -> None:
+def serve(
+    tools: list[dict[str, Any]],
+    call: Call,
+    on_other: Callable[[dict[str, Any]], None] | None = None,
+    methods: dict[str, Method] | None = None,
+    **hello: Any,
+) -> None:
     """Answers until standard input ends. Each call runs in a thread of its own."""
+    methods = methods or {}
 
     def answer(request: dict[str, Any]) -> None:
         params = request.get("params") or {}
@@ -67,6 +76,8 @@ def serve(tools: list[dict[str, Any]], call: Call, on_other: Callable[[dict[str,
                 result: dict[str, Any] | None = greeting(params, **hello)
             elif request["method"] == "ping":
                 result = {}
+            elif request["method"] in methods:
+                result = methods[request["method"]](params)
             elif request["method"] == "tools/list":
                 result = {"tools": tools}
             elif request["method"] == "tools/call":

@@ -66,8 +66,12 @@ def document(
     timeouts: Document | None = None,
     gateway: Document | None = None,
     common: Document | None = None,
+    config: Document | None = None,
 ) -> Document:
-    """Two users, alice and bob, each with a project of their own; both projects see the same servers. And keys that must not work."""
+    """Two users, alice and bob, each with a project of their own; both projects see the same servers. And keys that must not work.
+
+    `config` has more members for the set of servers.
+    """
     return copy.deepcopy(
         {
             "common_mcp_gateway_config": {
@@ -81,7 +85,7 @@ def document(
                 "guardrails": [keyword_guardrail()] if guardrails is None else guardrails,
                 **(plugins or {}),
             },
-            "mcp_configs": {"config-1": {"mcp_config_name": "shared", "mcp_config": servers}},
+            "mcp_configs": {"config-1": {"mcp_config_name": "shared", "mcp_config": servers, **(config or {})}},
             "projects": {
                 "project-alice": {"project_name": "Alice's", "mcp_config_id": "config-1", "users": ["user-alice"]},
                 "project-bob": {"project_name": "Bob's", "mcp_config_id": "config-1", "users": ["user-bob"]},

@@ -83,7 +83,8 @@ class Caller:
         if self.revision == MODERN and isinstance(message, dict):
             headers["MCP-Protocol-Version"] = MODERN
             headers["Mcp-Method"] = message.get("method", "")
-            if name := message.get("params", {}).get("name"):
+            params = message.get("params", {})
+            if name := params.get("uri" if message.get("method") == "resources/read" else "name"):
                 headers["Mcp-Name"] = name
         return headers
 

@@ -35,8 +35,10 @@ struct ServerReader {
     let servers = fields.array("mcp_config").compactMap { element in
       Fields.read(element, diagnostics) { server($0, names: &serverNames) } ?? nil
     }
+    let federation = FederationReader(diagnostics: diagnostics).settings(fields, servers: servers)
+    let (createdAt, updatedAt) = (fields.string("created_at"), fields.string("updated_at"))
     guard let name else { return nil }
-    return MCPConfig(id: id, name: name, servers: servers, createdAt: fields.string("created_at"), updatedAt: fields.string("updated_at"))
+    return MCPConfig(id: id, name: name, servers: servers, federation: federation, createdAt: createdAt, updatedAt: updatedAt)
   }
 
   // MARK: One server

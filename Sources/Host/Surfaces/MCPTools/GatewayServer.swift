@@ -4,22 +4,21 @@ internal import MCP
 /// The gateway as an MCP server: its methods, the same for every transport and era.
 package struct GatewayServer: Sendable {
   private let gatewayTools: GatewayTools
+  private let pipeline: Pipeline
 
-  package init(tools: GatewayTools) { gatewayTools = tools }
+  package init(services: GatewayServices) {
+    gatewayTools = GatewayTools(services: services)
+    pipeline = services.pipeline
+  }
 
-  static let implementation = Implementation(name: "Enkrypt Secure MCP Gateway", title: "Secure MCP Gateway", version: Version.current)
-  private static let instructions = """
-    This gateway stands between you and other MCP servers: it knows you by your gateway key and checks what you send and what comes back. \
-    List the servers with enkrypt_list_all_servers, then call their tools with enkrypt_secure_call_tools.
-    """
-  private static let capabilities: JSONValue = [
-    "tools": ["listChanged": false], "prompts": ["listChanged": false], "resources": ["subscribe": false, "listChanged": false],
-  ]
+  /// Whether anything is served for this caller in this view.
+  func serves(_ view: ServerView, _ caller: Caller) -> Bool { Offer(view, caller) != nil }
 
   /// The answer to `initialize`.
-  func greeting(_ revision: Revision) -> [UInt8] {
-    InitializeResult(
-      revision: revision, serverInfo: Self.implementation, capabilities: Self.capabilities, instructions: Self.instructions
+  func greeting(_ revision: Revision, _ caller: Caller, _ context: RequestContext) throws(RPCError) -> [UInt8] {
+    let offer = try offer(caller, context)
+    return InitializeResult(
+      revision: revision, serverInfo: .gateway, capabilities: offer.capabilities, instructions: offer.instructions
     ).encoded()
   }
 
@@ -27,45 +26,82 @@ package struct GatewayServer: Sendable {
   /// - Throws: what goes into the `error` member.
   func call(_ call: Request, era: Era, _ caller: Caller, _ context: RequestContext) async throws(RPCError) -> [UInt8] {
     switch call.method {
-    case MethodName.toolsCall: return try await callTool(call.params, era, caller, context)
-    case MethodName.toolsList: return try Self.tools.answer(call.params, era)
-    case "prompts/list": return try Self.prompts.answer(call.params, era)
-    case "resources/list": return try Self.resources.answer(call.params, era)
-    case "resources/templates/list": return try Self.templates.answer(call.params, era)
     case MethodName.ping where era == .legacy: return Array("{}".utf8)
     case MethodName.discover where era == .modern:
-      return DiscoverResult(serverInfo: Self.implementation, capabilities: Self.capabilities, instructions: Self.instructions).encoded()
-    default: throw .methodNotFound("The gateway does not offer this method.")
+      let offer = try offer(caller, context)
+      return DiscoverResult(serverInfo: .gateway, capabilities: offer.capabilities, instructions: offer.instructions).encoded()
+    case MethodName.toolsCall: return try await callTool(call.params, era, caller, context)
+    default: break
+    }
+    let offer = try offer(caller, context)
+    if let kind = ItemKind.allCases.first(where: { $0.listMethod == call.method }) {
+      return try await list(kind, offer, cursor: call.params?["cursor"], era, caller, context)
+    }
+    guard let names = offer.names else { throw .notOffered }
+    let calls = FederatedCalls(pipeline: pipeline, names: names, era: era, caller: caller, context: context)
+    switch call.method {
+    case MethodName.promptsGet: return try await calls.getPrompt(ClientParams(call.params))
+    case MethodName.resourcesRead: return try await calls.readResource(ClientParams(call.params))
+    case MethodName.complete: return try await calls.complete(ClientParams(call.params))
+    default: throw .notOffered
     }
   }
 
-  private static let tools = FixedList(["tools": GatewayTool.definitions])
-  private static let prompts = FixedList(["prompts": []])
-  private static let resources = FixedList(["resources": []])
-  private static let templates = FixedList(["resourceTemplates": []])
+  private func offer(_ caller: Caller, _ context: RequestContext) throws(RPCError) -> Offer {
+    // The transport has asked `serves`, so this is not reached by requests that come through it.
+    guard let offer = Offer(context.view, caller) else { throw .notOffered }
+    return offer
+  }
+
+  private func list(
+    _ kind: ItemKind, _ offer: Offer, cursor: RawJSON?, _ era: Era, _ caller: Caller, _ context: RequestContext
+  ) async throws(RPCError) -> [UInt8] {
+    var list = MergedList(kind)
+    if kind == .tools, offer.hasGatewayTools {
+      for tool in GatewayTool.listed { list.add(own: tool.definition, name: tool.name) }
+    }
+    if let names = offer.names { await FederatedLists(discovery: pipeline.discovery).add(to: &list, of: names, for: caller, context) }
+    return try list.page(cursor, era: era)
+  }
 
   private func callTool(_ params: RawJSON?, _ era: Era, _ caller: Caller, _ context: RequestContext) async throws(RPCError) -> [UInt8] {
-    guard let name = params?["name"]?.stringValue else { throw .invalidParams("tools/call needs the name of a tool.") }
-    guard let tool = GatewayTool(rawValue: name) else { throw .invalidParams("Unknown tool: \(name.prefix(128))") }
-    let arguments = params?["arguments"] ?? RawJSON(.object([:]))
-    guard arguments.kind == .object else { throw .invalidParams("arguments must be an object.") }
-    return await gatewayTools.call(tool, arguments, caller, context).encoded(modernFrom: era == .modern ? Self.implementation : nil)
+    let offer = try offer(caller, context)
+    guard let name = params?["name"]?.stringValue else { throw .invalidParams("tools/call needs name, a string.") }
+    if offer.hasGatewayTools, let tool = GatewayTool(rawValue: name) {
+      let arguments = params?["arguments"] ?? RawJSON(.object([:]))
+      guard arguments.kind == .object else { throw .invalidParams("arguments must be an object.") }
+      return await gatewayTools.call(tool, arguments, caller, context).encoded(modernFrom: era == .modern ? .gateway : nil)
+    }
+    guard let names = offer.names else { throw .invalidParams("Unknown tool: \(name.prefix(128))") }
+    return try await FederatedCalls(pipeline: pipeline, names: names, era: era, caller: caller, context: context)
+      .callTool(ClientParams(params))
   }
 }
 
-/// A list that never changes, written once for each era.
-private struct FixedList {
-  private let legacy: [UInt8]
-  private let modern: [UInt8]
+extension RPCError {
+  fileprivate static let notOffered = methodNotFound("The gateway does not offer this method.")
+}
 
-  init(_ result: JSONValue) {
-    legacy = result.serialized()
-    modern = ModernResult.decorate(RawJSON(result), serverInfo: GatewayServer.implementation, cache: CacheHint.none)
+extension Offer {
+  /// Claims nothing that is not delivered: nobody is told of changes yet.
+  fileprivate var capabilities: JSONValue {
+    var capabilities: JSONObject = ["tools": ["listChanged": false]]
+    if hasFederatedItems {
+      capabilities["prompts"] = ["listChanged": false]
+      capabilities["resources"] = ["subscribe": false, "listChanged": false]
+      capabilities["completions"] = [:]
+    }
+    return .object(capabilities)
   }
 
-  /// The list stands on one page, so there is no cursor to come back with.
-  func answer(_ params: RawJSON?, _ era: Era) throws(RPCError) -> [UInt8] {
-    if let cursor = params?["cursor"], !cursor.isNull { throw .invalidParams("The cursor is not one that this gateway gave.") }
-    return era == .modern ? modern : legacy
+  fileprivate var instructions: String {
+    var sentences = [
+      "This gateway stands between you and other MCP servers: it knows you by your gateway key and checks what you send and what comes back."
+    ]
+    if hasFederatedItems { sentences.append("Their tools, prompts and resources are offered here as their servers describe them.") }
+    if hasGatewayTools {
+      sentences.append("List the servers with enkrypt_list_all_servers, and call their tools in batches with enkrypt_secure_call_tools.")
+    }
+    return sentences.joined(separator: " ")
   }
 }

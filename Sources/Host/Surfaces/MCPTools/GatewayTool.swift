@@ -1,4 +1,4 @@
-package import JSON
+internal import JSON
 
 /// The seven tools that the gateway itself offers; the raw values are the names that clients of the original know.
 package enum GatewayTool: String, Sendable, CaseIterable {
@@ -12,8 +12,8 @@ package enum GatewayTool: String, Sendable, CaseIterable {
 }
 
 extension GatewayTool {
-  /// The definitions of all seven, as the `tools` array of `tools/list`.
-  package static let definitions: JSONValue = .array(allCases.map(\.definition))
+  /// The definitions of all seven, in the order of `tools/list`.
+  static let listed: [(name: String, definition: RawJSON)] = allCases.map { ($0.rawValue, RawJSON($0.definition)) }
 
   private var definition: JSONValue {
     [

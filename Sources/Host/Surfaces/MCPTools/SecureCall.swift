@@ -28,7 +28,9 @@ struct SecureCall {
       }
       do throws(GatewayError) {
         let call = try ToolCallRequest(item, index: index)
-        answer.add(await services.pipeline.run(call, on: server, for: caller, request), of: call)
+        answer.add(
+          await services.pipeline.run(.tool(call.tool, arguments: call.arguments, index: call.index), on: server, for: caller, request),
+          of: call)
       } catch {
         answer.reject(error, index: index, item)
       }

@@ -1,0 +1,17 @@
+package import MCP
+
+extension Implementation {
+  /// How the gateway introduces itself, to clients and to servers.
+  package static let gateway = Implementation(name: "Enkrypt Secure MCP Gateway", title: "Secure MCP Gateway", version: Version.current)
+}
+
+/// Keys of `_meta` that are this gateway's own. Servers cannot speak under them.
+enum GatewayMetaKey {
+  static let namespace = "io.enkrypt.gateway/"
+  /// Of a list: servers whose items are missing from it.
+  static let unavailableServers = "io.enkrypt.gateway/unavailable_servers"
+  /// Of a list: items that are left out of it.
+  static let omittedItems = "io.enkrypt.gateway/omitted_items"
+  /// Of a tool's result: why the gateway made it an error.
+  static let error = "io.enkrypt.gateway/error"
+}

@@ -1,0 +1,106 @@
+package import JSON
+internal import MCP
+
+/// One request on its way to a server: what is asked for, and the part of it that the caller wrote, which guardrails judge.
+package struct ForwardedRequest: Sendable {
+  /// What is asked for, in the server's own names.
+  package enum Target: Sendable, Hashable {
+    case tool(String)
+    case prompt(String)
+    case resource(uri: String)
+    /// Of a prompt's argument or of a variable of a resource template.
+    case promptCompletion(String)
+    case resourceCompletion(uri: String)
+  }
+
+  package let target: Target
+  /// Position in a batch of calls.
+  package let index: Int
+  /// What guardrails judge: the arguments, or all of `params` that is not the gateway's own.
+  package let content: RawJSON
+  /// RFC 6901 pointer of `content` in the message.
+  package let base: String
+
+  /// - Parameter arguments: a JSON object.
+  package static func tool(_ name: String, arguments: RawJSON, index: Int = 0) -> ForwardedRequest {
+    ForwardedRequest(target: .tool(name), index: index, content: arguments, base: argumentsPointer)
+  }
+
+  static let argumentsPointer = "/params/arguments"
+
+  init(target: Target, index: Int = 0, content: RawJSON, base: String) {
+    self.target = target
+    self.index = index
+    self.content = content
+    self.base = base
+  }
+
+  package var method: String {
+    switch target {
+    case .tool: MethodName.toolsCall
+    case .prompt: MethodName.promptsGet
+    case .resource: MethodName.resourcesRead
+    case .promptCompletion, .resourceCompletion: MethodName.complete
+    }
+  }
+
+  /// The name or URI, for records.
+  package var item: String {
+    switch target {
+    case .tool(let name), .prompt(let name), .promptCompletion(let name), .resource(uri: let name), .resourceCompletion(uri: let name): name
+    }
+  }
+
+  /// For messages.
+  var noun: String {
+    switch target {
+    case .tool: "Tool"
+    case .prompt, .promptCompletion: "Prompt"
+    case .resource, .resourceCompletion: "Resource"
+    }
+  }
+}
+
+// MARK: On the wire
+
+extension ForwardedRequest {
+  /// Members of `_meta` that concern one hop only; the gateway writes its own. What `io.modelcontextprotocol/` reserves does too.
+  static func isHopOwned(_ metaKey: String) -> Bool {
+    metaKey == "traceparent" || metaKey == MetaKey.progressToken || metaKey.hasPrefix("io.modelcontextprotocol/")
+  }
+
+  /// `params` for the server.
+  /// - Parameters:
+  ///   - screened: `content` as the guardrails let it pass.
+  ///   - progressToken: under which progress is wanted.
+  func params(_ screened: RawJSON, traceparent: String, progressToken: RequestID? = nil) -> [UInt8] {
+    var writer = JSONWriter(reservingBytes: screened.bytes.count + item.utf8.count + 192)
+    let isWhole = base != Self.argumentsPointer
+    writer.object { writer in
+      if let name { writer.member("name", name) }
+      if isWhole {
+        for (key, value) in screened.members where key.stringValue != "_meta" { writer.member(key, value) }
+      } else {
+        writer.member("arguments", screened)
+      }
+      writer.key("_meta")
+      writer.object { writer in
+        if isWhole, let meta = screened["_meta"] { for (key, value) in meta.members { writer.member(key, value) } }
+        if let progressToken {
+          writer.key("progressToken")
+          writer.raw(progressToken.encoded())
+        }
+        writer.member("traceparent", traceparent)
+      }
+    }
+    return writer.bytes
+  }
+
+  /// Written by the gateway and not part of `content`: a guardrail's replacement cannot lead the request elsewhere.
+  private var name: String? {
+    switch target {
+    case .tool(let name), .prompt(let name): name
+    case .resource, .promptCompletion, .resourceCompletion: nil
+    }
+  }
+}
