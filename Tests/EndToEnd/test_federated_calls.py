@@ -105,6 +105,20 @@ async def test_an_official_client_uses_everything(gateway: Gateway, mode: str) -
         assert await client.text("guarded__mirror", message="the connection survives")
 
 
+@pytest.mark.official_client
+@pytest.mark.anyio
+@pytest.mark.parametrize("name", ["alpha__steps", "guarded__steps"])
+async def test_progress_of_a_federated_call_reaches_the_client(gateway: Gateway, mode: str, name: str) -> None:
+    heard: list[tuple[float, str | None]] = []
+
+    async def progress(done: float, _: float | None, message: str | None) -> None:
+        heard.append((done, message))
+
+    async with connect(gateway.url, KEY, mode) as client:
+        assert text(await client.call(name, progress=progress)) == "done"
+    assert heard == [(1, "step 1"), (2, "step 2")]
+
+
 # What passes whole
 
 

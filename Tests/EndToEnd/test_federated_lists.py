@@ -83,9 +83,9 @@ def unavailable(result: dict[str, Any]) -> list[str]:
 async def test_an_official_client_sees_the_items_of_all_servers(gateway: Gateway, mode: str) -> None:
     async with connect(gateway.url, KEY, mode) as client:
         listed = [tool["name"] for tool in await client.all("tools")]
-        shelf_tools = ["mirror", "link", "answer", "refuse", "never", "grow"]
+        shelf_tools = ["mirror", "link", "answer", "refuse", "never", "steps", "grow"]
         assert listed[:OWN] == [name for name in listed if name.startswith("enkrypt_")]
-        assert listed[OWN : OWN + 13] == [
+        assert listed[OWN : OWN + 15] == [
             *(f"alpha__{name}" for name in shelf_tools),
             *(f"my_beta__{name}" for name in shelf_tools),
             "plain__echo",
@@ -350,7 +350,7 @@ def test_lists_are_asked_for_once_and_again_when_the_server_says_so(start: Start
     for _ in range(3):
         before = tools(alice)
     pages = len(recording.of("tools/list"))
-    assert pages == 3 and "alpha__grown" not in before
+    assert pages == 4 and "alpha__grown" not in before
     assert alice.rpc("tools/call", {"name": "alpha__grow"}).result["content"][0]["text"] == "grown"
     until(lambda: "alpha__grown" in tools(alice), "the new tool is listed")
     assert alice.rpc("tools/call", {"name": "alpha__grown", "arguments": {}}).result["content"]

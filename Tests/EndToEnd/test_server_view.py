@@ -43,7 +43,7 @@ def gateway(start_shared: Start) -> Gateway:
 @pytest.mark.parametrize("mode", MODES)
 async def test_an_official_client_sees_an_ordinary_server(gateway: Gateway, mode: str) -> None:
     async with connect(f"{gateway.url.rstrip('/')}/servers/alpha/", KEY, mode) as client:
-        assert [tool["name"] for tool in await client.all("tools")] == ["mirror", "link", "answer", "refuse", "never", "grow"]
+        assert [tool["name"] for tool in await client.all("tools")] == ["mirror", "link", "answer", "refuse", "never", "steps", "grow"]
         assert json.loads(await client.text("mirror", n=1))["name"] == "mirror"
         assert (await client.all("resources"))[0]["uri"] == "note:///one"
         assert (await client.read("note:///one"))["contents"][0]["uri"] == "note:///one"

@@ -38,7 +38,7 @@ SHELF: dict[str, Any] = {
         "resources": {"listChanged": True},
         "completions": {},
     },
-    "tools": [RICH, wire.tool("link"), wire.tool("answer"), wire.tool("refuse"), wire.tool("never"), wire.tool("grow")],
+    "tools": [RICH, wire.tool("link"), wire.tool("answer"), wire.tool("refuse"), wire.tool("never"), wire.tool("steps"), wire.tool("grow")],
     "prompts": [
         {"name": "greet", "title": "Greet", "arguments": [{"name": "who", "required": True}], "x-unknown": 1},
         {"name": "attached", "description": "With a picture and a document"},
@@ -82,6 +82,11 @@ def call(name: str, arguments: dict[str, Any], request: dict[str, Any]) -> dict[
             raise wire.RPCError(error["code"], error["message"], error.get("data"))
         case "never":
             return None
+        case "steps":
+            for step in (1, 2):
+                report = {"progressToken": request["params"]["_meta"]["progressToken"], "progress": step, "message": f"step {step}"}
+                wire.send({"jsonrpc": "2.0", "method": "notifications/progress", "params": report})
+            return wire.text("done")
         case "grow":
             SHELF["tools"].append(wire.tool("grown"))
             wire.send({"jsonrpc": "2.0", "method": "notifications/tools/list_changed"})
