@@ -48,15 +48,17 @@ package final class Gateway: Sendable {
     let observation = Observation(log: log, metrics: metrics, timeouts: TimeoutMetrics(), telemetry: telemetry)
     let executor = LoopExecutor(group.any())
     let catalogue = Catalogue(metrics: metrics, executor: executor)
+    let changes = ChangeHub(on: group.any())
     let upstream = UpstreamPool(
       group: group,
       setup: UpstreamSetup(supervisorPath: executable.path, log: log.scoped("upstream"), clientInfo: .gateway) { server, notification in
         log.debug("notification from a server", ["server": server.name, "method": notification.method])
         catalogue.note(notification, from: server)
+        if let list = ListChange(method: notification.method) { changes.changed([list], configID: server.configID, server: server.name) }
       })
     let gateway = Gateway(
       store: store, states: StateSource(store: store, initial: bound.state), plugins: plugins, telemetry: telemetry, group: group,
-      services: GatewayServices(upstream: upstream, catalogue: catalogue, observation: observation))
+      services: GatewayServices(upstream: upstream, catalogue: catalogue, observation: observation, changes: changes))
     gateway.followChanges(binder)
     return gateway
   }
@@ -80,6 +82,7 @@ package final class Gateway: Sendable {
       let bound = try await binder.bind(snapshot)
       binder.adopt(bound)
       states.replace(bound.state)
+      services.changes.changed(Set(ListChange.allCases), configID: nil, server: nil)
       services.upstream.retire { !bound.state.uses($0) }
       if !snapshot.config.startsAlike(previous.config) {
         log.warning("Changes of gateway, plugins.path, plugins.trust and plugins.allowlist take effect at the next start")
@@ -106,11 +109,11 @@ package final class Gateway: Sendable {
 }
 
 extension GatewayServices {
-  convenience init(upstream: UpstreamPool, catalogue: Catalogue, observation: Observation) {
+  convenience init(upstream: UpstreamPool, catalogue: Catalogue, observation: Observation, changes: ChangeHub) {
     let discovery = Discovery(upstream: upstream, catalogue: catalogue, observation: observation)
     self.init(
       discovery: discovery, pipeline: Pipeline(discovery: discovery, upstream: upstream, observation: observation), upstream: upstream,
-      catalogue: catalogue, observation: observation)
+      catalogue: catalogue, observation: observation, changes: changes)
   }
 }
 

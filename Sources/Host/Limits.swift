@@ -37,6 +37,8 @@ package enum Limits {
     /// Events and bytes of one stream that are kept.
     package static let maxKeptEvents = 256
     package static let maxKeptEventBytes = 4 << 20
+    /// Changes of lists within this time are told to a client once.
+    package static let changeDelay: TimeAmount = .milliseconds(50)
     /// Questions to one client that it has not answered.
     package static let maxOpenQuestions = 64
   }

@@ -45,13 +45,12 @@ extension Gateway {
       states: states, authenticator: Authenticator(observation: services.observation),
       server: GatewayServer(services: services), credentials: Self.credentials(in: environment),
       jsonLimits: JSONLimits(maxBytes: settings.maxBodyBytes))
-    let listener = try await StdioListener.start(
-      streams, group: self.group, parts: parts, maxLineBytes: settings.maxBodyBytes, drainTimeout: settings.shutdownTimeout)
+    let service = StdioService(streams: streams, gateway: self, parts: parts, settings: settings)
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: [
           .init(service: TelemetryService(hub: telemetry)), .init(service: ReloadService(store: store, log: log)),
-          .init(service: StdioService(listener: listener), successTerminationBehavior: .gracefullyShutdownGroup),
+          .init(service: service, successTerminationBehavior: .gracefullyShutdownGroup),
         ],
         gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "service-lifecycle") { _ in SwiftLogNoOpLogHandler() }))
     try await group.run()
@@ -70,10 +69,16 @@ extension Gateway {
   }
 }
 
+/// Begins to read only when stop signals are heard.
 private struct StdioService: Service {
-  let listener: StdioListener
+  let streams: StandardStreams
+  let gateway: Gateway
+  let parts: StdioConversation.Parts
+  let settings: ListenerSettings
 
-  func run() async {
+  func run() async throws {
+    let listener = try await StdioListener.start(
+      streams, group: gateway.group, parts: parts, maxLineBytes: settings.maxBodyBytes, drainTimeout: settings.shutdownTimeout)
     await withGracefulShutdownHandler {
       await listener.finished()
     } onGracefulShutdown: {
@@ -107,6 +112,7 @@ private struct ListenerService: Service {
     gateway.log.info("Listening", ["host": settings.host, "port": String(listener.port), "path": settings.path])
     onListening(settings.host, listener.port)
     try? await gracefulShutdown()
+    gateway.services.changes.endAll()
     await listener.stop(deadline: .now() + settings.shutdownTimeout)
   }
 

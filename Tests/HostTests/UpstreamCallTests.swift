@@ -122,7 +122,7 @@ import Testing
   @Test func `a batch is read message by message`() async throws {
     try await UpstreamFixture.run { fixture in
       try await fixture.expect(fixture.target(fixture.server()), "batch", gives: ["batched": true])
-      #expect(fixture.notifications.all == ["notifications/message"])
+      #expect(fixture.notifications.all == ["notifications/prompts/list_changed"])
     }
   }
 

@@ -203,7 +203,7 @@ private let scriptedServer = #"""
           send({"id": "1", "result": {}})
           result(id, {"done": True})
       elif name == "batch":
-          write(json.dumps([{"jsonrpc": "2.0", "method": "notifications/message", "params": {"level": "info", "data": 1}},
+          write(json.dumps([{"jsonrpc": "2.0", "method": "notifications/prompts/list_changed", "params": {"level": "info", "data": 1}},
                             {"jsonrpc": "2.0", "id": id, "result": {"structuredContent": {"batched": True}}}]) + "\n")
       elif name == "ask":
           send({"id": "q1", "method": "ping"})

@@ -88,8 +88,12 @@ package final class GatewayServices: Sendable {
   package let upstream: UpstreamPool
   package let catalogue: Catalogue
   package let observation: Observation
+  package let changes: ChangeHub
 
-  package init(discovery: Discovery, pipeline: Pipeline, upstream: UpstreamPool, catalogue: Catalogue, observation: Observation) {
+  package init(
+    discovery: Discovery, pipeline: Pipeline, upstream: UpstreamPool, catalogue: Catalogue, observation: Observation, changes: ChangeHub
+  ) {
+    self.changes = changes
     self.discovery = discovery
     self.pipeline = pipeline
     self.upstream = upstream

@@ -28,6 +28,7 @@ package final class Session: Sendable {
     var streams: [Int: EventStream] = [:]
     var lastStream = 0
     var isEnded = false
+    var atEnd: [@Sendable () -> Void] = []
   }
 
   package init(principal: String, revision: Revision, view: ServerView = .all, clientCapabilities: RawJSON?, now: NIODeadline) {
@@ -51,6 +52,15 @@ package final class Session: Sendable {
   package var loggingLevel: LoggingLevel {
     get { state.withLock { $0.loggingLevel } }
     set { state.withLock { $0.loggingLevel = newValue } }
+  }
+
+  /// Does something once the session has ended; at once if it has.
+  func atEnd(_ work: @escaping @Sendable () -> Void) {
+    let isEnded = state.withLock { state in
+      if !state.isEnded { state.atEnd.append(work) }
+      return state.isEnded
+    }
+    if isEnded { work() }
   }
 
   // MARK: Requests
@@ -91,11 +101,12 @@ package final class Session: Sendable {
 
   /// Cancels what is in flight and ends every stream.
   func end() {
-    let (requests, streams) = state.withLock { state in
+    let (requests, streams, atEnd) = state.withLock { state in
       state.isEnded = true
-      defer { (state.requests, state.streams) = ([:], [:]) }
-      return (Array(state.requests.values), Array(state.streams.values))
+      defer { (state.requests, state.streams, state.atEnd) = ([:], [:], []) }
+      return (Array(state.requests.values), Array(state.streams.values), state.atEnd)
     }
+    for work in atEnd { work() }
     for cancel in requests { cancel() }
     for stream in streams { stream.end() }
     standalone.end()

@@ -155,6 +155,7 @@ struct LegacyEndpoint: Sendable {
     else {
       return .rpc(.serviceUnavailable, call.id, .internalError("too many sessions are open (gateway.max_sessions)"))
     }
+    server.follow(session, caller) { [standalone = session.standalone] in standalone.send($0) }
     return .json(.ok, Encode.result(id: call.id, greeting), headers: [HeaderName.sessionID: session.id])
   }
 

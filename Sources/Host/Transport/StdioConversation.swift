@@ -154,8 +154,10 @@ final class StdioConversation {
     }
     let revision = Revision.negotiated(offered: offered)
     let greeting = try parts.server.greeting(revision, caller, context)
-    session = Session(
+    let session = Session(
       principal: caller.principal, revision: revision, clientCapabilities: call.params?["capabilities"], now: .now())
+    self.session = session
+    parts.server.follow(session, caller) { [channel] in channel.send($0) }
     return greeting
   }
 

@@ -14,6 +14,8 @@ package enum MethodName {
   package static let complete = "completion/complete"
   package static let setLoggingLevel = "logging/setLevel"
   package static let message = "notifications/message"
+  package static let listen = "subscriptions/listen"
+  package static let acknowledged = "notifications/subscriptions/acknowledged"
   package static let cancelled = "notifications/cancelled"
   package static let progress = "notifications/progress"
 }

@@ -5,5 +5,6 @@ package enum MetaKey {
   package static let clientCapabilities = "io.modelcontextprotocol/clientCapabilities"
   package static let logLevel = "io.modelcontextprotocol/logLevel"
   package static let serverInfo = "io.modelcontextprotocol/serverInfo"
+  package static let subscriptionID = "io.modelcontextprotocol/subscriptionId"
   package static let progressToken = "progressToken"
 }

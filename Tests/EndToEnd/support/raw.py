@@ -1,5 +1,6 @@
 """A client that sends exactly what it is told, for one caller."""
 
+import contextlib
 import http.client
 import itertools
 import json
@@ -106,12 +107,29 @@ class Caller:
             connection.close()
 
     @contextmanager
-    def listening(self) -> Iterator[http.client.HTTPResponse]:
+    def listening(self, path: str | None = None) -> Iterator[http.client.HTTPResponse]:
         """The session's own event stream, for as long as the block lasts."""
+        with self._response("GET", None, {**self.headers(), "Accept": "text/event-stream"}, path) as response:
+            yield response
+
+    @contextmanager
+    def streaming(self, message: Any, path: str | None = None) -> Iterator[http.client.HTTPResponse]:
+        """The answer to a message while it arrives, for as long as the block lasts."""
+        with self._response("POST", json.dumps(message).encode(), self.headers(message), path) as response:
+            yield response
+
+    @contextmanager
+    def _response(
+        self, method: str, body: bytes | None, headers: dict[str, str], path: str | None
+    ) -> Iterator[http.client.HTTPResponse]:
         connection = http.client.HTTPConnection("127.0.0.1", self.gateway.port, timeout=self.timeout)
         try:
-            connection.request("GET", self.gateway.path, headers={**self.headers(), "Accept": "text/event-stream"})
+            connection.request(method, path or self.gateway.path, body, headers)
+            socket = connection.sock
             yield connection.getresponse()
+            # Wakes up whoever reads.
+            with contextlib.suppress(OSError):
+                socket.shutdown(2)
         finally:
             connection.close()
 

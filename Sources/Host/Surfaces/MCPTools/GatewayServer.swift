@@ -5,10 +5,12 @@ internal import MCP
 package struct GatewayServer: Sendable {
   private let gatewayTools: GatewayTools
   private let pipeline: Pipeline
+  let changes: ChangeHub
 
   package init(services: GatewayServices) {
     gatewayTools = GatewayTools(services: services)
     pipeline = services.pipeline
+    changes = services.changes
   }
 
   /// Whether anything is served for this caller in this view.
@@ -18,7 +20,7 @@ package struct GatewayServer: Sendable {
   func greeting(_ revision: Revision, _ caller: Caller, _ context: RequestContext) throws(RPCError) -> [UInt8] {
     let offer = try offer(caller, context)
     return InitializeResult(
-      revision: revision, serverInfo: .gateway, capabilities: offer.capabilities, instructions: offer.instructions
+      revision: revision, serverInfo: .gateway, capabilities: offer.capabilities(.legacy), instructions: offer.instructions
     ).encoded()
   }
 
@@ -29,7 +31,8 @@ package struct GatewayServer: Sendable {
     case MethodName.ping where era == .legacy: return Array("{}".utf8)
     case MethodName.discover where era == .modern:
       let offer = try offer(caller, context)
-      return DiscoverResult(serverInfo: .gateway, capabilities: offer.capabilities, instructions: offer.instructions).encoded()
+      return DiscoverResult(serverInfo: .gateway, capabilities: offer.capabilities(.modern), instructions: offer.instructions).encoded()
+    case MethodName.listen where era == .modern: return try await listen(call, caller, context)
     case MethodName.toolsCall: return try await callTool(call.params, era, caller, context)
     default: break
     }
@@ -83,12 +86,13 @@ extension RPCError {
 }
 
 extension Offer {
-  /// Claims nothing that is not delivered: nobody is told of changes yet.
-  fileprivate var capabilities: JSONValue {
-    var capabilities: JSONObject = ["tools": ["listChanged": false]]
+  /// Claims nothing that is not delivered.
+  fileprivate func capabilities(_ era: Era) -> JSONValue {
+    var capabilities: JSONObject = ["tools": ["listChanged": .bool(hasFederatedItems)]]
+    if era == .legacy { capabilities["logging"] = [:] }
     if hasFederatedItems {
-      capabilities["prompts"] = ["listChanged": false]
-      capabilities["resources"] = ["subscribe": false, "listChanged": false]
+      capabilities["prompts"] = ["listChanged": true]
+      capabilities["resources"] = ["subscribe": false, "listChanged": true]
       capabilities["completions"] = [:]
     }
     return .object(capabilities)
