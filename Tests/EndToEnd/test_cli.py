@@ -42,7 +42,23 @@ def test_version_and_help() -> None:
 )
 def test_wrong_words_are_exit_status_64(arguments: list[str]) -> None:
     ended = run(*arguments)
-    assert ended.status == 64 and ended.stdout == "" and "Error" in ended.stderr
+    assert ended.status == 64 and ended.stdout == "" and "error" in ended.stderr.lower()
+
+
+@pytest.mark.parametrize(
+    ("words", "suggestion"), [("serv", "serve"), ("server lst", "list"), ("help sever", "server"), ("help zzz", "--help"), ("x\x1b[31m", "--help")]
+)
+def test_a_command_that_does_not_exist_is_met_with_the_nearest(words: str, suggestion: str) -> None:
+    ended = run(*words.split(" "))
+    assert ended.status == 64 and ended.stdout == "" and suggestion in ended.stderr and "\x1b" not in ended.stderr
+
+
+def test_a_provider_that_nobody_offers_is_met_with_the_nearest(tmp_path: Path) -> None:
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps(document([], guardrails=[{"name": "k", "provider": "custom_keywords", "config": {}}])))
+    config.chmod(0o600)
+    ended = run("serve", "--config", config, "--port", "0")
+    assert ended.status == 1 and 'did you mean "custom_keyword"?' in ended.stderr
 
 
 # generate-config

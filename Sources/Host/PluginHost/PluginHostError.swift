@@ -33,8 +33,9 @@ package enum PluginHostError: Error, Sendable, CustomStringConvertible {
   ) -> String {
     let from = plugin.map { " from plugin \"\($0)\"" } ?? ""
     let available = found.map { "\($0.kind.rawValue) \"\($0.name)\" (\($0.pluginID), \($0.path))" }
+    let suggestion = Suggestion.didYouMean(name, among: found.filter { $0.kind == kind }.map(\.name)).map { "; \($0)" } ?? ""
     let refusals = refused.map { "\n  refused: \($0)" }.joined()
-    return "no library offers the \(kind.rawValue) provider \"\(name)\"\(from)"
+    return "no library offers the \(kind.rawValue) provider \"\(name)\"\(from)\(suggestion)"
       + "\n  found: \(available.isEmpty ? "nothing" : available.joined(separator: ", "))"
       + "\n  looked in: \(searched.isEmpty ? "no folder" : searched.joined(separator: ", "))" + refusals
   }
