@@ -8,6 +8,7 @@ extension ConfigReader {
     EgressRules(addresses: addresses(fields.array("allow")), tlsProfiles: tlsProfiles(fields.map("tls")))
   }
 
+  /// `allow`.
   private func addresses(_ entries: [RawJSON]) -> AddressPolicy {
     var allowed: [String] = []
     var policy = AddressPolicy.publicOnly
@@ -34,11 +35,11 @@ extension ConfigReader {
 
   private func tlsProfile(_ fields: Fields) -> TLSProfile {
     var profile = TLSProfile(
-      authoritiesFile: readablePath(fields, "ca_file"), authoritiesDirectory: readablePath(fields, "ca_directory"),
-      certificateFile: readablePath(fields, "certificate_file"), keyFile: readablePath(fields, "key_file"))
+      authoritiesFile: readablePath(fields, "ca"), authoritiesDirectory: readablePath(fields, "ca_directory"),
+      certificateFile: readablePath(fields, "certificate"), keyFile: readablePath(fields, "key"))
     if fields.choice("minimum_version", TLSVersionWord.self) == .tls13 { profile.minimumVersion = .tls13 }
-    if let key = fields.value("key_file"), fields.value("certificate_file") == nil {
-      diagnostics.error(at: key, "has no effect without \"certificate_file\"", "add \"certificate_file\"")
+    if let key = fields.value("key"), fields.value("certificate") == nil {
+      diagnostics.error(at: key, "has no effect without \"certificate\"", "add \"certificate\"")
     }
     return profile
   }

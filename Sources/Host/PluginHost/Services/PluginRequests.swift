@@ -22,48 +22,21 @@ final class PluginRequests: Sendable {
     var status: smg_status
   }
 
-  fileprivate struct Settled: Sendable {
+  /// What a waiting thread gets.
+  struct Settled: Sendable {
     var outcome: PluginHTTPOutcome
     var heldBytes: Int
   }
 
-  /// Who gets the outcome.
-  fileprivate enum Receiver {
-    /// `start`: runs on a service thread.
-    case callback(Callback)
-    /// `fetch`: a thread that waits.
-    case waiter(Monitor<Settled?>)
-  }
-
-  fileprivate struct Entry {
-    let receiver: Receiver
-    /// The call that it serves; 0 = none.
-    let call: smg_call
-    /// Of its body and of what has arrived of its answer.
-    var heldBytes: Int
-    /// nil for a moment, until it has been started.
-    var task: Task<Void, Never>?
-  }
-
-  private enum Phase { case notYet, open, stopped }
-  private struct State {
-    var phase = Phase.notYet
-    var pending: [UInt64: Entry] = [:]
-    var nextID: UInt64 = 1
-    var owed = 0
-    var heldBytes = 0
-    /// Refused places that the log has named.
-    var reported: Set<String> = []
-  }
-  private let state = Mutex(State())
+  private let table = Mutex(RequestTable())
 
   /// Callbacks that have not returned yet.
-  var owed: Int { state.withLock { $0.owed } }
+  var owed: Int { table.withLock { $0.owed } }
   /// Requests without an outcome.
-  var open: Int { state.withLock { $0.pending.count } }
+  var open: Int { table.withLock { $0.count } }
 
   /// `create` has succeeded.
-  func begin() { state.withLock { if $0.phase == .notYet { $0.phase = .open } } }
+  func begin() { table.withLock { $0.begin() } }
 
   // MARK: The plugin's side
 
@@ -97,35 +70,25 @@ final class PluginRequests: Sendable {
 
   /// The host has ended a call: what served it is cancelled.
   func callEnds(_ core: InstanceCore, _ call: smg_call) {
-    let ids = state.withLock { state in state.pending.isEmpty ? [] : state.pending.filter { $0.value.call == call }.map(\.key) }
-    for id in ids { settle(core, id, .cancelled) }
+    for id in table.withLock({ $0.serving(call) }) { settle(core, id, .cancelled) }
   }
 
   /// `stop` is about to be entered: no new requests, those that are open are cancelled.
   func stop(_ core: InstanceCore) {
-    let ids = state.withLock { state in
-      state.phase = .stopped
-      return Array(state.pending.keys)
-    }
-    for id in ids { settle(core, id, .cancelled) }
+    for id in table.withLock({ $0.stop() }) { settle(core, id, .cancelled) }
   }
 
   // MARK: One request
 
   private func open(
-    _ core: InstanceCore, _ pointer: UnsafeRawPointer?, _ receiver: Receiver, _ place: UnsafeMutablePointer<UInt64>?
+    _ core: InstanceCore, _ pointer: UnsafeRawPointer?, _ receiver: RequestTable.Receiver, _ place: UnsafeMutablePointer<UInt64>?
   ) throws(Refusal) -> (id: UInt64, deadline: UInt64) {
-    try state.withLock { state throws(Refusal) in try Self.admit(state, heldBytes: 0) }
+    try table.withLock { table throws(Refusal) in try table.admit() }
     guard let client = core.runtime.egress, let executor = RequestExecutor.shared else { throw Refusal(status: SMG_E_UNAVAILABLE) }
     var request = try read(core, pointer)
     let deadline = try request.setDeadline(core)
-    let id = try state.withLock { state throws(Refusal) in
-      try Self.admit(state, heldBytes: request.heldBytes)
-      let id = state.nextID
-      state.nextID += 1
-      state.pending[id] = Entry(receiver: receiver, call: request.call, heldBytes: request.heldBytes)
-      state.heldBytes += request.heldBytes
-      state.owed += 1
+    let id = try table.withLock { table throws(Refusal) in
+      let id = try table.add(receiver, call: request.call, bytes: request.heldBytes)
       // Before the callback can run (R8).
       place?.pointee = id
       return id
@@ -133,17 +96,6 @@ final class PluginRequests: Sendable {
     try checkCall(core, request.call, id)
     run(core, id, request.egress, client, executor)
     return (id, deadline)
-  }
-
-  private static func admit(_ state: State, heldBytes: Int) throws(Refusal) {
-    switch state.phase {
-    case .notYet: throw Refusal(status: SMG_E_UNAVAILABLE)
-    case .stopped: throw Refusal(status: SMG_E_CANCELLED)
-    case .open: break
-    }
-    guard state.owed < Limits.Plugin.maxRequestsPerInstance, state.heldBytes + heldBytes <= Limits.Plugin.maxHeldRequestBytes else {
-      throw Refusal(status: SMG_E_UNAVAILABLE)
-    }
   }
 
   private func read(_ core: InstanceCore, _ pointer: UnsafeRawPointer?) throws(Refusal) -> PluginHTTPRequest {
@@ -158,7 +110,9 @@ final class PluginRequests: Sendable {
 
   /// A call that ended before the request was in the table has not cancelled it. When somebody else has, its `done` is owed.
   private func checkCall(_ core: InstanceCore, _ call: smg_call, _ id: UInt64) throws(Refusal) {
-    guard call != 0, core.runtime.calls.deadline(of: call, owner: core.id) == nil, let entry = take(id) else { return }
+    guard call != 0, core.runtime.calls.deadline(of: call, owner: core.id) == nil, let entry = table.withLock({ $0.take(id) }) else {
+      return
+    }
     delivered(core, heldBytes: entry.heldBytes)
     throw Refusal(status: SMG_E_STALE)
   }
@@ -168,11 +122,7 @@ final class PluginRequests: Sendable {
       let outcome = await perform(core, id, request, client)
       settle(core, id, outcome)
     }
-    let isOpen = state.withLock { state in
-      state.pending[id]?.task = task
-      return state.pending[id] != nil
-    }
-    if !isOpen { task.cancel() }
+    if !table.withLock({ $0.setTask(task, of: id) }) { task.cancel() }
   }
 
   private func perform(_ core: InstanceCore, _ id: UInt64, _ request: EgressRequest, _ client: EgressClient) async -> PluginHTTPOutcome {
@@ -181,7 +131,7 @@ final class PluginRequests: Sendable {
       var body: [UInt8] = []
       var chunks = response.body.makeAsyncIterator()
       while let chunk = try await chunks.next() {
-        guard hold(chunk.count, for: id) else { return .tooMuchHeld }
+        guard table.withLock({ $0.hold(chunk.count, for: id) }) else { return .tooMuchHeld }
         if body.isEmpty { body = chunk } else { body += chunk }
       }
       return .answer(PluginHTTPAnswer(code: response.status, headers: response.headers, trailers: response.body.trailers, body: body))
@@ -191,30 +141,15 @@ final class PluginRequests: Sendable {
     }
   }
 
-  /// False when the instance holds too much, or nobody waits for the request any more.
-  private func hold(_ bytes: Int, for id: UInt64) -> Bool {
-    state.withLock { state in
-      guard state.pending[id] != nil, state.heldBytes + bytes <= Limits.Plugin.maxHeldRequestBytes else { return false }
-      state.pending[id]?.heldBytes += bytes
-      state.heldBytes += bytes
-      return true
-    }
-  }
-
   /// Tells the operator how to allow what the policy refuses, once for each place.
   private func report(_ core: InstanceCore, _ error: EgressError) {
     guard case .refusedAddress(let host, let port, _, _) = error else { return }
-    let isNew = state.withLock { state in
-      state.reported.count < Limits.Plugin.maxReportedPlaces && state.reported.insert("\(host):\(port)").inserted
-    }
-    if isNew { core.warn("\(error) of this binding") }
+    if table.withLock({ $0.isNews("\(host):\(port)") }) { core.warn("\(error) of this binding") }
   }
-
-  private func take(_ id: UInt64) -> Entry? { state.withLock { $0.pending.removeValue(forKey: id) } }
 
   /// - Returns: false when the outcome was decided before.
   @discardableResult private func settle(_ core: InstanceCore, _ id: UInt64, _ outcome: PluginHTTPOutcome) -> Bool {
-    guard let entry = take(id) else { return false }
+    guard let entry = table.withLock({ $0.take(id) }) else { return false }
     entry.task?.cancel()
     switch entry.receiver {
     case .waiter(let waiter):
@@ -231,11 +166,7 @@ final class PluginRequests: Sendable {
   }
 
   private func delivered(_ core: InstanceCore, heldBytes: Int) {
-    let left = state.withLock { state in
-      state.owed -= 1
-      state.heldBytes -= heldBytes
-      return state.owed
-    }
+    let left = table.withLock { $0.delivered(heldBytes: heldBytes) }
     if left == 0, core.currentPhase != .live { core.quiet.broadcast() }
   }
 }
