@@ -60,7 +60,7 @@ let package = Package(
     .target(
       name: "Host",
       dependencies: [
-        "PluginABI", "JSON", "MCP", "CLibcrypto", "CLinux", "CSupervisor",
+        "PluginABI", "JSON", "MCP", "Egress", "CLibcrypto", "CLinux", "CSupervisor",
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -72,14 +72,14 @@ let package = Package(
     // Measures the gateway from outside, and its plugin host from inside: make bench.
     .executableTarget(
       name: "GatewayBench",
-      dependencies: ["Host", "JSON", "CLinux", .product(name: "ArgumentParser", package: "swift-argument-parser")] + nio,
+      dependencies: ["Host", "JSON", "Egress", "CLinux", .product(name: "ArgumentParser", package: "swift-argument-parser")] + nio,
       path: "Benchmarks/GatewayBench", swiftSettings: settings),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
     .testTarget(name: "MCPTests", dependencies: ["MCP", "JSON"], swiftSettings: settings),
     .testTarget(name: "EgressTests", dependencies: ["Egress"] + nio, swiftSettings: settings),
-    .testTarget(name: "HostTests", dependencies: ["Host", "Gateway", "JSON", "MCP"] + nio, swiftSettings: settings),
+    .testTarget(name: "HostTests", dependencies: ["Host", "Gateway", "JSON", "MCP", "Egress"] + nio, swiftSettings: settings),
     .testTarget(
-      name: "PluginHostTests", dependencies: ["Host", "Gateway", "JSON", "PluginABI"] + nio, exclude: ["BadPlugins"],
+      name: "PluginHostTests", dependencies: ["Host", "Gateway", "JSON", "Egress", "PluginABI", "PluginSDK"] + nio, exclude: ["BadPlugins"],
       swiftSettings: settings),
     // The plugins themselves are opened as the shared libraries that they are.
     .testTarget(name: "PluginTests", dependencies: ["PluginSDK", "PluginABI", "JSON"], swiftSettings: settings),

@@ -1,3 +1,4 @@
+internal import Egress
 internal import FoundationEssentials
 internal import MCP
 package import NIOCore
@@ -9,6 +10,7 @@ package final class Gateway: Sendable {
   package let store: ConfigStore
   let states: StateSource
   let plugins: PluginHost
+  let egress: EgressClient
   let telemetry: TelemetryHub
   let group: any EventLoopGroup
   let log: Log
@@ -37,9 +39,10 @@ package final class Gateway: Sendable {
     let store = try ConfigStore.load(source: source, environment: ProcessInfo.processInfo.environment, log: log.scoped("config"))
     let snapshot = store.snapshot
     telemetry.use([], minimumLevel: snapshot.config.common.logLevel)
+    let egress = try EgressClient()
     let plugins = PluginHost(
-      settings: PluginSettings(snapshot.config.plugins, executable: executable, log: log), directory: store, log: log.scoped("plugins"),
-      metrics: pluginMetrics)
+      settings: PluginSettings(snapshot.config.plugins, executable: executable, log: log), directory: store, egress: egress,
+      log: log.scoped("plugins"), metrics: pluginMetrics)
     try plugins.load()
     let binder = PluginBinder(host: plugins, telemetry: telemetry, log: log)
     let bound = try await binder.bind(snapshot)
@@ -57,19 +60,21 @@ package final class Gateway: Sendable {
         if let list = ListChange(method: notification.method) { changes.changed([list], configID: server.configID, server: server.name) }
       })
     let gateway = Gateway(
-      store: store, states: StateSource(store: store, initial: bound.state), plugins: plugins, telemetry: telemetry, group: group,
+      store: store, states: StateSource(store: store, initial: bound.state), plugins: plugins, egress: egress, telemetry: telemetry,
+      group: group,
       services: GatewayServices(upstream: upstream, catalogue: catalogue, observation: observation, changes: changes))
     gateway.followChanges(binder)
     return gateway
   }
 
   private init(
-    store: ConfigStore, states: StateSource, plugins: PluginHost, telemetry: TelemetryHub, group: any EventLoopGroup,
+    store: ConfigStore, states: StateSource, plugins: PluginHost, egress: EgressClient, telemetry: TelemetryHub, group: any EventLoopGroup,
     services: GatewayServices
   ) {
     self.store = store
     self.states = states
     self.plugins = plugins
+    self.egress = egress
     self.telemetry = telemetry
     self.group = group
     self.services = services
@@ -99,11 +104,12 @@ package final class Gateway: Sendable {
       caller: caller, request: RequestContext(id: RandomID.uuid(), trace: TraceContext(), session: nil), services: services)
   }
 
-  /// Ends children, plugins and threads, in this order.
+  /// Ends children, plugins, outbound requests and threads, in this order.
   package func close(deadline: NIODeadline) async {
     await services.upstream.shutdown(deadline: deadline)
     telemetry.flush()
     await plugins.shutdown(deadline: deadline)
+    await egress.shutdown()
     do { try await group.shutdownGracefully() } catch { log.error("The event loops did not stop", ["reason": "\(error)"]) }
   }
 }

@@ -148,6 +148,20 @@ package enum Limits {
     package static let maxTimersPerInstance = 1_024
     package static let maxPresentedKeyBytes = 4 << 10
 
+    // HTTP requests of one instance.
+    package static let maxRequestsPerInstance = 128
+    package static let maxURLBytes = 16 << 10
+    package static let maxRequestHeaders = 128
+    package static let maxHeaderValueBytes = 32 << 10
+    package static let maxRequestBodyBytes = 16 << 20
+    package static let maxResponseBytes = 16 << 20
+    /// Bodies and answers of all its open requests.
+    package static let maxHeldRequestBytes = 64 << 20
+    /// Time of a request that serves no call and names no deadline.
+    package static let defaultRequestDuration: TimeAmount = .seconds(30)
+    /// Refused places of which the log tells how to allow them.
+    package static let maxReportedPlaces = 32
+
     // Telemetry.
     package static let maxQueuedBatches = 64
     package static let telemetryFrameBudget: TimeAmount = .seconds(10)

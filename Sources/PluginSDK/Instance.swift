@@ -46,7 +46,7 @@ final class Instance: Sendable {
   /// Runs an op that waits in a task of its own; the host's `cancel` cancels it.
   func run(_ call: consuming Call, _ id: smg_call, _ body: @escaping @Sendable (CallBox) async -> Void) {
     let held = CallBox(call)
-    let isStarted = tasks.start(id) { await body(held) }
+    let isStarted = tasks.start(id) { await OpenCall.$id.withValue(id) { await body(held) } }
     if !isStarted { held.take()?.fail(PluginError(.cancelled, "the instance is ending")) }
   }
 }

@@ -59,4 +59,6 @@ public struct MonotonicTime: Sendable, Hashable, Comparable {
   public static let never = Self(nanoseconds: .max)
   /// The ABI writes "no deadline" as 0.
   init(deadline: UInt64) { self.init(nanoseconds: deadline == 0 ? .max : deadline) }
+  /// What the ABI calls this moment; `never` is 0.
+  var abiValue: UInt64 { self == .never ? 0 : max(1, nanoseconds) }
 }

@@ -10,6 +10,8 @@ public struct PluginServices: Sendable {
   public let timer: PluginTimer?
   /// The gateway's own API keys; only auth providers are given it.
   public let directory: KeyDirectory?
+  /// HTTP through the host; nil when the host has none.
+  public let http: HTTPClient?
 
   /// nil when the host's table is smaller than this minor's.
   init?(_ host: UnsafePointer<smg_host>) {
@@ -17,6 +19,7 @@ public struct PluginServices: Sendable {
     self.host = host
     metrics = Self.interface(host, SMG_HOST_METRICS, smg_host_metrics.self).map { PluginMetrics(host: host, table: $0) }
     timer = Self.interface(host, SMG_HOST_TIMER, smg_host_timer.self).map { PluginTimer(host: host, table: $0) }
+    http = Self.interface(host, SMG_HOST_HTTP, smg_host_http.self).map { HTTPClient(host: host, table: $0) }
     directory = Self.interface(host, SMG_HOST_DIRECTORY, smg_host_directory.self).map { KeyDirectory(host: host, table: $0) }
   }
 

@@ -1,5 +1,4 @@
 internal import PluginABI
-internal import Synchronization
 
 /// Timers that run on the host's service threads.
 public struct PluginTimer: Sendable {
@@ -44,7 +43,7 @@ public struct PluginTimer: Sendable {
 
   /// Waits without holding a thread. Ends early, with `CancellationError`, when the task is cancelled or the instance is ending.
   public func sleep(nanoseconds: UInt64) async throws {
-    let wait = TimerWait()
+    let wait = HostWait<ID, Ending>()
     let ending = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         wait.arm(continuation)
@@ -64,42 +63,4 @@ public struct PluginTimer: Sendable {
 private final class TimerBody: Sendable {
   let run: @Sendable (PluginTimer.Ending) -> Void
   init(run: @escaping @Sendable (PluginTimer.Ending) -> Void) { self.run = run }
-}
-
-/// One `sleep`: joins the timer's end, the task's cancellation and the continuation, whichever order they come in.
-private final class TimerWait: Sendable {
-  private struct State {
-    var continuation: CheckedContinuation<PluginTimer.Ending, Never>?
-    var id: PluginTimer.ID?
-    var isCancelled = false
-  }
-  private let state = Mutex(State())
-
-  func arm(_ continuation: CheckedContinuation<PluginTimer.Ending, Never>) {
-    state.withLock { $0.continuation = continuation }
-  }
-
-  func started(_ id: PluginTimer.ID, cancel: (PluginTimer.ID) -> Bool) {
-    let isCancelled = state.withLock { state in
-      state.id = id
-      return state.isCancelled
-    }
-    if isCancelled { _ = cancel(id) }
-  }
-
-  func cancel(using cancel: (PluginTimer.ID) -> Bool) {
-    let id = state.withLock { state in
-      state.isCancelled = true
-      return state.id
-    }
-    if let id { _ = cancel(id) }
-  }
-
-  func finish(_ ending: PluginTimer.Ending) {
-    let continuation = state.withLock { state in
-      defer { state.continuation = nil }
-      return state.continuation
-    }
-    continuation?.resume(returning: ending)
-  }
 }

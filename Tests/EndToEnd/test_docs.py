@@ -14,6 +14,7 @@ from support.cli import Ended, run
 from support.documents import ALICE, NO_POLICY, POLICY, Document, document, server
 from support.places import REPOSITORY, plugin_folder
 from support.raw import Caller
+from support.verdicts import VerdictService
 
 README = "README.md"
 CONFIGURATION = "docs/CONFIGURATION.md"
@@ -108,3 +109,25 @@ def test_several_instances_of_the_plugin_of_the_guide_answer(guide: Path, start:
     path = {"path": [str(guide / "plugins"), str(plugin_folder())]}
     alice = Caller(start(document([server("stage", input_guardrails_policy=POLICY)], guardrails=guardrails, plugins=path)), ALICE)
     assert alice.text("stage", "echo", message="hello") == "hello"
+
+
+def test_the_guide_s_guardrail_that_asks_a_service(tmp_path: Path, start: Start) -> None:
+    length = block(PLUGINS, "length.c")
+    check = re.search(r"^static void check\(.*?^}$", length, re.DOTALL | re.MULTILINE)
+    assert check
+    service = VerdictService("banana")
+    asking = block(PLUGINS, "ask.c").replace("127.0.0.1:9090", service.address)
+    assert service.address in asking
+    (tmp_path / "plugins").mkdir(mode=0o755)
+    source = "#include <stdlib.h>\n#include <string.h>\n" + length.replace(check[0], asking)
+    (tmp_path / "length.c").write_text(source, encoding="utf-8")
+    environment = {"SMG": str(REPOSITORY), "PATH": "/usr/bin:/bin"}
+    build = block(PLUGINS, "build").replace("cc ", "cc -Wall -Wextra -Werror ")
+    subprocess.run(["sh", "-euc", "umask 022\n" + build], cwd=tmp_path, env=environment, check=True)
+    guardrails = [{"name": "length", "provider": "length", "egress": {"allow": [service.address]}}]
+    path = {"path": [str(tmp_path / "plugins"), str(plugin_folder())]}
+    alice = Caller(start(document([server("stage", input_guardrails_policy=POLICY)], guardrails=guardrails, plugins=path)), ALICE)
+    assert alice.text("stage", "echo", message="an apple") == "an apple"
+    assert alice.item("stage", "echo", message="a banana")["status"] == "blocked_input"
+    assert len(service.seen) == 2 and "a banana\n" in service.seen[1]
+    service.close()

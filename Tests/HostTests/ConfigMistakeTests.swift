@@ -80,7 +80,25 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       line: 1, reason: "no closing brace"),
     Mistake(
       text: "{\"plugins\": {\"guardrails\": 5}}", pointer: "/plugins/guardrails", line: 1, reason: "expected an object, found a number"),
+    egress("{\"allow\": [\"10.0.0.0/8\", \"10.0.0.1/8\"]}", at: "/allow/1", "zeros below its prefix", "127.0.0.1:8080"),
+    egress("{\"allow\": [\"http://db.internal\"]}", at: "/allow/0", "port"),
+    egress("{\"allow\": \"127.0.0.1\"}", at: "/allow", "expected an array, found a string"),
+    egress("{\"allow\": [8080]}", at: "/allow/0", "expected a string, found a number", "put it in quotes"),
+    egress("{\"alow\": []}", at: "/alow", "unknown key", "\"allow\""),
+    egress("[]", at: "", "expected an object, found an array"),
+    egress("{\"tls\": {\"p\": {\"ca\": \"/nowhere/ca.pem\"}}}", at: "/tls/p/ca", "cannot be read"),
+    egress("{\"tls\": {\"p\": {\"key\": \"/dev/null\"}}}", at: "/tls/p/key", "without \"certificate\""),
+    egress("{\"tls\": {\"p\": {\"minimum_version\": \"1.1\"}}}", at: "/tls/p/minimum_version", "must be one of \"1.2\", \"1.3\""),
+    egress("{\"tls\": {\"p\": {\"verify\": false}}}", at: "/tls/p/verify", "unknown key"),
+    egress("{\"tls\": {\"\": {}}}", at: "/tls/", "needs a name"),
   ]
+
+  /// The `egress` of a guardrail.
+  static func egress(_ settings: String, at pointer: String, _ reason: String, _ suggestion: String? = nil) -> Mistake {
+    Mistake(
+      text: "{\"plugins\": {\"guardrails\": [{\"provider\": \"p\", \"egress\": \(settings)}]}}",
+      pointer: "/plugins/guardrails/0/egress" + pointer, line: 1, reason: reason, suggestion: suggestion)
+  }
 
   /// A server entry on line 2 of a document with one guardrail.
   static func server(_ members: String) -> String {

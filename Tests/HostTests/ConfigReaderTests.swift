@@ -1,3 +1,4 @@
+import Egress
 import JSON
 import NIOCore
 import Testing
@@ -111,6 +112,38 @@ func problems(_ text: String) -> [ConfigProblem] {
     #expect(server.sharing == .session && server.maxConcurrency == 3 && server.timeout == .seconds(5) && server.idleTimeout == .seconds(30))
     #expect(server.inputPolicy.bindings == ["words"])
     #expect(!server.outputPolicy.isEnabled)
+  }
+
+  @Test func `each binding says where it may connect`() throws {
+    let (config, _) = try readConfig(
+      #"""
+      {
+        "plugins": {
+          "auth": { "provider": "local_apikey", "egress": { "allow": ["10.0.0.0/8"] } },
+          "guardrails": [
+            { "provider": "a", "egress": { "allow": ["127.0.0.1:8080", "db.internal"], "tls": {
+              "x-why": "comment", "inside": { "ca": "/etc/passwd", "ca_directory": "/etc", "certificate": "/dev/null", "key": "/dev/null",
+                "minimum_version": "1.3" }, "plain": {} } } },
+            { "provider": "b" }
+          ],
+          "telemetry": { "provider": "t", "egress": { "allow": ["localhost:4317"] } }
+        }
+      }
+      """#)
+    let rules = try #require(config.plugins.guardrail(named: "a")).provider.egress
+    #expect(rules.addresses == (try AddressPolicy(allowing: ["127.0.0.1:8080", "db.internal"])))
+    #expect(
+      rules.tlsProfiles == [
+        "inside": TLSProfile(
+          authoritiesFile: "/etc/passwd", authoritiesDirectory: "/etc", certificateFile: "/dev/null", keyFile: "/dev/null",
+          minimumVersion: .tls13), "plain": .system,
+      ])
+    #expect(config.plugins.guardrail(named: "b")?.provider.egress == EgressRules())
+    #expect(config.plugins.auth.egress.addresses == (try AddressPolicy(allowing: ["10.0.0.0/8"])))
+    #expect(config.plugins.telemetry.map(\.egress.addresses) == [try AddressPolicy(allowing: ["localhost:4317"])])
+    let secrets = SecretExpansion(directory: "/", environment: [:])
+    let spec = try #require(config.plugins.guardrail(named: "a")).provider.spec(.guardrail, secrets: secrets, createTimeout: .seconds(1))
+    #expect(spec.egress == rules)
   }
 
   @Test func `a lone star denies every tool that is not listed`() throws {

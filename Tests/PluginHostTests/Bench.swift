@@ -1,3 +1,4 @@
+import Egress
 import Foundation
 import NIOCore
 import Synchronization
@@ -26,12 +27,17 @@ final class Bench: Sendable {
     }
     var settings = PluginSettings(searchPaths: [folder.path], trust: trust, probeCreate: false, describerPath: Self.gateway)
     change(&settings)
-    host = PluginHost(settings: settings, directory: keys, log: Log(sink: log, scope: "plugins"), metrics: metrics)
+    host = PluginHost(settings: settings, directory: keys, egress: Self.egress, log: Log(sink: log, scope: "plugins"), metrics: metrics)
   }
 
   convenience init(_ source: String, _ defines: [String] = [], change: (inout PluginSettings) -> Void = { _ in }) async throws {
     try await self.init([(source, source, defines)], change: change)
   }
+
+  /// One for all: an instance keeps its client until the process ends.
+  static let egress: EgressClient = {
+    do { return try EgressClient() } catch { fatalError("\(error)") }
+  }()
 
   /// The gateway's binary, beside the test runner.
   static let gateway: String = {
@@ -51,13 +57,14 @@ final class Bench: Sendable {
   }
 
   func guardrail(
-    config: String = "{}", inline: Bool = false, name: String = "test", timeout: TimeAmount = .seconds(10)
+    config: String = "{}", inline: Bool = false, name: String = "test", timeout: TimeAmount = .seconds(10),
+    egress: EgressRules = EgressRules()
   ) async throws -> PluginInstance {
     if host.providers.isEmpty { try host.load() }
     return try await host.bind(
       BindingSpec(
         kind: .guardrail, bindingName: "binding", provider: name, configJSON: Array(config.utf8), trustInline: inline,
-        createTimeout: timeout))
+        createTimeout: timeout, egress: egress))
   }
 
   func end() async { await host.shutdown(deadline: .now() + .seconds(5)) }

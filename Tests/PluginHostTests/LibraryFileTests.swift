@@ -73,7 +73,7 @@ import Testing
     try FileManager.default.copyItem(at: try await Workshop.library("good"), to: inner.appendingPathComponent("libgood.so"))
     #expect(chmod(open.path, 0o777) == 0)
     let host = PluginHost(
-      settings: PluginSettings(searchPaths: [inner.path], describerPath: Bench.gateway), directory: bench.keys,
+      settings: PluginSettings(searchPaths: [inner.path], describerPath: Bench.gateway), directory: bench.keys, egress: Bench.egress,
       log: Log(sink: bench.log, scope: "plugins"), metrics: bench.metrics)
     try host.load()
     let refusal = try #require(host.refusals.first)
@@ -96,6 +96,7 @@ import Testing
     #expect(symlink(bench.folder.path, link) == 0)
     let host = PluginHost(
       settings: PluginSettings(searchPaths: ["/nonexistent/plugins", link], describerPath: Bench.gateway), directory: bench.keys,
+      egress: Bench.egress,
       log: Log(sink: bench.log, scope: "plugins"), metrics: bench.metrics)
     try host.load()
     #expect(host.providers.map(\.path) == [bench.path("good")])

@@ -9,7 +9,7 @@ import Testing
   @Test func `interfaces are there or not`() async throws {
     let bench = try await Bench("services")
     #expect(await (try bench.guardrail()).ask("interfaces").value != nil)
-    for name in ["http-absent", "directory-absent", "unknown-absent", "null-absent"] {
+    for name in ["http-present", "directory-absent", "unknown-absent", "null-absent"] {
       try await eventually("\(name) is counted") { bench.metrics.count(name) == 1 }
     }
     await bench.end()

@@ -1,3 +1,4 @@
+internal import Egress
 internal import Host
 
 extension PluginHost {
@@ -5,7 +6,7 @@ extension PluginHost {
   static func forBenchmark(folders: [String], binary: String) throws -> PluginHost {
     let host = PluginHost(
       settings: PluginSettings(searchPaths: folders, describerPath: binary), directory: EmptyDirectory(),
-      log: Log(sink: SilentLog(), scope: "bench"), metrics: SilentMetrics())
+      egress: try EgressClient(), log: Log(sink: SilentLog(), scope: "bench"), metrics: SilentMetrics())
     try host.load()
     return host
   }

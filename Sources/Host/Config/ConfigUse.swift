@@ -24,6 +24,6 @@ extension ProviderBinding {
   ) throws(SecretError) -> BindingSpec {
     BindingSpec(
       kind: kind, bindingName: name, provider: provider, plugin: plugin, configJSON: try secrets.expand(config).serialized(),
-      trustInline: isInlineTrusted, createTimeout: createTimeout)
+      trustInline: isInlineTrusted, createTimeout: createTimeout, egress: egress)
   }
 }

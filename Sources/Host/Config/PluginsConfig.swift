@@ -1,3 +1,4 @@
+package import Egress
 package import JSON
 package import NIOCore
 
@@ -29,12 +30,17 @@ package struct ProviderBinding: Sendable, Hashable {
   package var plugin: String?
   /// `config`: handed to the provider after secrets are expanded; checked against the provider's own schema.
   package var config: JSONValue
+  /// `egress`: where its HTTP requests may go besides public addresses, and the TLS profiles that they may name.
+  package var egress: EgressRules
 
-  package init(name: String, provider: String, plugin: String? = nil, config: JSONValue = .object([:])) {
+  package init(
+    name: String, provider: String, plugin: String? = nil, config: JSONValue = .object([:]), egress: EgressRules = EgressRules()
+  ) {
     self.name = name
     self.provider = provider
     self.plugin = plugin
     self.config = config
+    self.egress = egress
   }
 }
 

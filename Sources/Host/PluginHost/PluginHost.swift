@@ -1,3 +1,4 @@
+package import Egress
 package import NIOCore
 internal import Synchronization
 
@@ -14,13 +15,18 @@ package final class PluginHost: Sendable {
 
   private let settings: PluginSettings
   private let directory: any DirectorySource
+  private let egress: EgressClient
   private let log: Log
   private let metrics: any PluginMetricsSink
   private let state = Mutex(State())
 
-  package init(settings: PluginSettings, directory: any DirectorySource, log: Log, metrics: any PluginMetricsSink) {
+  /// - Parameter egress: carries what plugins send; whoever makes it shuts it down, after this host.
+  package init(
+    settings: PluginSettings, directory: any DirectorySource, egress: EgressClient, log: Log, metrics: any PluginMetricsSink
+  ) {
     self.settings = settings
     self.directory = directory
+    self.egress = egress
     self.log = log
     self.metrics = metrics
   }
@@ -86,7 +92,7 @@ package final class PluginHost: Sendable {
     let core = InstanceCore(
       binding: spec.bindingName, table: table, runtime: runtime, trustInline: spec.trustInline,
       log: log.scoped("plugin.\(spec.bindingName)"),
-      metrics: metrics, directory: directory)
+      metrics: metrics, directory: directory, egress: spec.egress)
     if let reason = await core.createOnPool(spec.configJSON, timeout: spec.createTimeout) {
       throw .createFailed(binding: spec.bindingName, provider: spec.provider, reason: reason)
     }
@@ -116,7 +122,7 @@ package final class PluginHost: Sendable {
       if state.isShutDown { return .failure(.unavailable(reason: "the plugin host is shut down")) }
       if let runtime = state.runtime { return .success(runtime) }
       do throws(PluginHostError) {
-        let runtime = try PluginRuntime(settings: settings)
+        let runtime = try PluginRuntime(settings: settings, egress: egress)
         state.runtime = runtime
         return .success(runtime)
       } catch {

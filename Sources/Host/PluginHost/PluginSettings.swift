@@ -1,3 +1,4 @@
+package import Egress
 package import NIOCore
 
 /// Which libraries may be loaded at all.
@@ -64,10 +65,12 @@ package struct BindingSpec: Sendable, Hashable {
   /// The operator trusts a provider that promises `SMG_PF_INLINE` on event loops.
   package var trustInline: Bool
   package var createTimeout: TimeAmount
+  /// Where its HTTP requests may go, and their TLS profiles.
+  package var egress: EgressRules
 
   package init(
     kind: ProviderKind, bindingName: String, provider: String, plugin: String? = nil, configJSON: [UInt8] = Array("{}".utf8),
-    trustInline: Bool = false, createTimeout: TimeAmount = .seconds(10)
+    trustInline: Bool = false, createTimeout: TimeAmount = .seconds(10), egress: EgressRules = EgressRules()
   ) {
     self.kind = kind
     self.bindingName = bindingName
@@ -76,5 +79,6 @@ package struct BindingSpec: Sendable, Hashable {
     self.configJSON = configJSON
     self.trustInline = trustInline
     self.createTimeout = createTimeout
+    self.egress = egress
   }
 }

@@ -13,8 +13,10 @@ package struct PluginStats: Sendable, Hashable {
   package var framesInside: Int = 0
   /// Frames past their deadline that have not come back.
   package var stuckFrames: Int = 0
-  /// Timer callbacks the plugin is still owed.
+  /// Callbacks of timers and requests the plugin is still owed.
   package var owedCallbacks: Int = 0
+  /// HTTP requests under way.
+  package var openRequests: Int = 0
   /// Log messages and telemetry records that were dropped.
   package var droppedLogs: UInt64 = 0
   package var droppedRecords: UInt64 = 0

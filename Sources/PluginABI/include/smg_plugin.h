@@ -275,31 +275,39 @@ typedef struct smg_host_directory_0_1 {
 } smg_host_directory;
 
 /* Bits of smg_http_request.flags. */
-#define SMG_HTTP_2 1u        /* HTTP/2; over http:// with prior knowledge (gRPC) */
+#define SMG_HTTP_2 1u        /* HTTP/2; over http:// with prior knowledge (gRPC). Without it the host chooses */
 #define SMG_HTTP_NO_TRACE 2u /* make no span for it (telemetry exporters) */
 
-/* One outgoing request. Written by the plugin; copied by the host before start() or fetch() goes on. */
+/* One outgoing request. Written by the plugin; the host has copied all of it when start() returns. */
 typedef struct smg_http_request_0_1 {
   uint32_t size;
   uint32_t flags;              /* SMG_HTTP_* */
-  smg_bytes method;            /* "POST" */
-  smg_bytes url;               /* absolute, http or https; the egress policy of the binding decides whether it may be reached */
-  smg_bytes body;
-  smg_kvs headers;
-  smg_call call;               /* the operation that this serves: parent span, default deadline, and cancelled when that call
-                                  ends early; 0 = none */
-  smg_bytes tls_profile;       /* a TLS profile of the binding's egress settings (CA, client certificate); empty = the system's */
-  uint64_t deadline_ns;        /* CLOCK_MONOTONIC; 0 = that of `call`, else the host's limit */
-  uint64_t max_response_bytes; /* a longer body ends in SMG_E_INVALID; 0 = the host's limit */
+  smg_bytes method;            /* "POST", in the case that the server expects; CONNECT and TRACE are refused */
+  smg_bytes url;               /* absolute, http or https, percent-encoded, without user name and password. The binding's egress settings
+                                  decide whether its address may be reached; without any, only public addresses may */
+  smg_bytes body;              /* empty = none */
+  smg_kvs headers;             /* sent in order, repeats kept. Host, Content-Length and what belongs to the connection are the host's */
+  smg_call call;               /* the open call of this instance that the request serves: parent span, default deadline, latest deadline, and
+                                  the request is cancelled when the host ends that call; 0 = none */
+  smg_bytes tls_profile;       /* a TLS profile of the binding's egress settings (authorities, client certificate); empty = the system's */
+  uint64_t deadline_ns;        /* CLOCK_MONOTONIC; the whole answer must have arrived by then. 0 = that of `call`, else the host's default */
+  uint64_t max_response_bytes; /* a longer body ends in SMG_E_INVALID; 0 = the host's limit, which is also the most */
 } smg_http_request;
 
 /* What came back. Redirects are not followed and nothing is decoded. Written by the host. */
 typedef struct smg_http_response_0_1 {
   uint32_t size;
-  smg_status status; /* SMG_OK: an HTTP answer arrived, whatever its code */
+  smg_status status; /* SMG_OK: a whole HTTP answer arrived, whatever its code.
+                        SMG_E_INVALID: the request is not acceptable, the egress policy refuses the address, there is no such TLS
+                        profile, or the answer is larger than it may be.
+                        SMG_E_TIMEOUT: it was not all there by the deadline.
+                        SMG_E_CANCELLED: cancel(), the end of `call` or stop() came first.
+                        SMG_E_UNAVAILABLE: no connection, no TLS, no proper answer, or too much is under way already.
+                        Unless it is SMG_OK, the server may have seen the request or not. */
   uint32_t code;     /* of HTTP; 0 unless status is SMG_OK */
   uint32_t flags;    /* none defined */
-  smg_bytes message; /* why status is not SMG_OK ("the egress policy refuses 10.0.0.1"), for the operator's log */
+  smg_bytes message; /* why status is not SMG_OK ("the egress policy refuses ..."), for the operator's log. Names hosts and addresses,
+                        never a path, a header or a body */
   smg_kvs headers;   /* names in lower case, repeats kept, in order */
   smg_kvs trailers;  /* likewise */
   smg_bytes body;
@@ -311,7 +319,9 @@ typedef struct smg_host_http_0_1 {
   uint32_t size;
   uint32_t flags; /* none defined */
 
-  /* Sends a request; done gets the response (R8). Anything but SMG_OK means that done never runs. [host] */
+  /* Sends a request; done gets the response (R8). Anything but SMG_OK means that done never runs: SMG_E_INVALID for a structure
+     that is malformed or beyond the host's bounds, SMG_E_STALE when `call` is not an open call of this instance, SMG_E_TIMEOUT when
+     the deadline has passed, SMG_E_UNAVAILABLE when the instance has too many requests open, and what R8 says. [host] */
   smg_status (*start)(void *ctx, const smg_http_request *request,
                       void (*done)(void *SMG_NULLABLE arg, const smg_http_response *response), void *SMG_NULLABLE arg,
                       uint64_t *SMG_NULLABLE id);
@@ -319,8 +329,8 @@ typedef struct smg_host_http_0_1 {
   /* SMG_OK: done will get SMG_E_CANCELLED. SMG_E_STALE: it ran, is running or is due. [host] */
   smg_status (*cancel)(void *ctx, uint64_t id);
 
-  /* Sends a request and waits; done runs before it returns, on the same thread. Anything but SMG_OK means that done did not
-     run. Never from a provider with SMG_PF_INLINE. [host, waits] */
+  /* Sends a request and waits; done runs before it returns, on the same thread. Anything but SMG_OK means that done did not run,
+     for the reasons of start(). SMG_E_UNSUPPORTED: the provider has SMG_PF_INLINE, which promises never to wait. [host, waits] */
   smg_status (*fetch)(void *ctx, const smg_http_request *request,
                       void (*done)(void *SMG_NULLABLE arg, const smg_http_response *response), void *SMG_NULLABLE arg);
 } smg_host_http;

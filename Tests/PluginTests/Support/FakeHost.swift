@@ -33,12 +33,28 @@ final class FakeHost: @unchecked Sendable {
     var callState, sessionState, metadata: String
   }
 
+  /// A request, copied.
+  struct Sent: Sendable {
+    var method, url, body, tlsProfile: String
+    var headers: [String: String]
+    var flags: UInt32
+    var call: smg_call
+    var deadline, maxResponseBytes: UInt64
+    let done: @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<smg_http_response>) -> Void
+    let argument: UInt
+  }
+
   struct State {
     var completions: [Completion] = []
     var logs: [(level: UInt32, message: String, fields: [String: String])] = []
     var metrics: [(kind: UInt32, name: String, value: Double, labels: [String: String])] = []
     var timers: [UInt64: (fire: @convention(c) (UnsafeMutableRawPointer?, smg_status) -> Void, argument: UInt)] = [:]
     var nextTimer: UInt64 = 1
+    /// Requests that have been started and not answered.
+    var requests: [UInt64: Sent] = [:]
+    var nextRequest: UInt64 = 1
+    /// What `start` of the HTTP service answers.
+    var httpStatus = SMG_OK
     var keys: [String: KeyRecord] = [:]
     var directoryStatus: smg_status?
   }
@@ -53,9 +69,10 @@ final class FakeHost: @unchecked Sendable {
   private let metrics: UnsafePointer<smg_host_metrics>
   private let timer: UnsafePointer<smg_host_timer>
   private let directory: UnsafePointer<smg_host_directory>
+  private let http: UnsafePointer<smg_host_http>
   let offered: Set<String>
 
-  init(expects: Result, offered: Set<String> = [SMG_HOST_METRICS, SMG_HOST_TIMER, SMG_HOST_DIRECTORY]) {
+  init(expects: Result, offered: Set<String> = [SMG_HOST_METRICS, SMG_HOST_TIMER, SMG_HOST_DIRECTORY, SMG_HOST_HTTP]) {
     self.expects = expects
     self.offered = offered
     table = memory.array([
@@ -73,6 +90,11 @@ final class FakeHost: @unchecked Sendable {
         cancel: { FakeHost.at($0).fire($1, SMG_E_CANCELLED) ? SMG_OK : SMG_E_STALE }))
     directory = memory.one(
       smg_host_directory(size: UInt32(MemoryLayout<smg_host_directory>.size), flags: 0) { FakeHost.at($0).find($1, $2, $3) })
+    http = memory.one(
+      smg_host_http(
+        size: UInt32(MemoryLayout<smg_host_http>.size), flags: 0, start: { FakeHost.at($0).start($1, $2, $3, $4) },
+        cancel: { FakeHost.at($0).answer($1, status: SMG_E_CANCELLED, message: "cancelled") ? SMG_OK : SMG_E_STALE },
+        fetch: { _, _, _, _ in SMG_E_UNSUPPORTED }))
     table.pointee.ctx = Unmanaged.passUnretained(self).toOpaque()
   }
 
@@ -84,6 +106,7 @@ final class FakeHost: @unchecked Sendable {
     case SMG_HOST_METRICS: return UnsafeRawPointer(metrics)
     case SMG_HOST_TIMER: return UnsafeRawPointer(timer)
     case SMG_HOST_DIRECTORY: return UnsafeRawPointer(directory)
+    case SMG_HOST_HTTP: return UnsafeRawPointer(http)
     default: return nil
     }
   }
@@ -143,6 +166,45 @@ final class FakeHost: @unchecked Sendable {
   func fire(_ id: UInt64, _ why: smg_status) -> Bool {
     guard let timer = state.withLock({ $0.timers.removeValue(forKey: id) }) else { return false }
     timer.fire(UnsafeMutableRawPointer(bitPattern: timer.argument), why)
+    return true
+  }
+
+  private func start(
+    _ request: UnsafePointer<smg_http_request>,
+    _ done: @escaping @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<smg_http_response>) -> Void,
+    _ argument: UnsafeMutableRawPointer?, _ place: UnsafeMutablePointer<UInt64>?
+  ) -> smg_status {
+    let raw = request.pointee
+    precondition(raw.size == UInt32(MemoryLayout<smg_http_request>.size), "the request's size is not its own")
+    let sent = Sent(
+      method: raw.method.text, url: raw.url.text, body: raw.body.text, tlsProfile: raw.tls_profile.text, headers: raw.headers.dictionary,
+      flags: raw.flags, call: raw.call, deadline: raw.deadline_ns, maxResponseBytes: raw.max_response_bytes, done: done,
+      argument: UInt(bitPattern: argument))
+    let (status, id) = state.withLock { state in
+      let id = state.nextRequest
+      guard state.httpStatus == SMG_OK else { return (state.httpStatus, id) }
+      state.nextRequest += 1
+      state.requests[id] = sent
+      return (SMG_OK, id)
+    }
+    if status == SMG_OK { place?.pointee = id }
+    return status
+  }
+
+  /// Ends one request; false when there is none of this id.
+  @discardableResult
+  func answer(
+    _ id: UInt64, status: smg_status = SMG_OK, code: UInt32 = 0, message: String = "", headers: [(String, String)] = [], body: String = "",
+    size: Int = MemoryLayout<smg_http_response>.size
+  ) -> Bool {
+    guard let sent = state.withLock({ $0.requests.removeValue(forKey: id) }) else { return false }
+    let memory = Memory()
+    withExtendedLifetime(memory) {
+      let response = smg_http_response(
+        size: UInt32(size), status: status, code: code, flags: 0, message: memory.bytes(message), headers: memory.pairs(headers),
+        trailers: memory.pairs([("x-end", "1")]), body: memory.bytes(body))
+      sent.done(UnsafeMutableRawPointer(bitPattern: sent.argument), memory.one(response))
+    }
     return true
   }
 

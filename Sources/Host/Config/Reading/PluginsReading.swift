@@ -1,3 +1,4 @@
+internal import Egress
 internal import JSON
 
 /// `plugins`.
@@ -93,6 +94,7 @@ extension ConfigReader {
   private func provider(_ fields: Fields, refusing: (RawJSON) -> Void = { _ in }) -> ProviderBinding? {
     let name = fields.string("name")
     let plugin = fields.string("plugin")
+    let egress = fields.object("egress", self.egress)
     var config = JSONValue.object([:])
     if let value = fields.value("config") {
       if value.kind == .object { refusing(value) } else { diagnostics.typeError(at: value, expected: "an object") }
@@ -100,7 +102,7 @@ extension ConfigReader {
       checkReferences(value)
     }
     guard let provider = fields.requiredString("provider") else { return nil }
-    return ProviderBinding(name: name ?? provider, provider: provider, plugin: plugin, config: config)
+    return ProviderBinding(name: name ?? provider, provider: provider, plugin: plugin, config: config, egress: egress ?? EgressRules())
   }
 
   /// A provider's configuration without the comments at its top level; deeper names (headers, say) belong to the provider.

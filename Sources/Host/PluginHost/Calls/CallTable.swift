@@ -48,6 +48,8 @@ final class CallTable: Sendable {
     var generation: UInt32
     var phase = Phase.free
     var owner: UInt32 = 0
+    /// Nanoseconds of CLOCK_MONOTONIC.
+    var deadline: UInt64 = .max
     var isEntered = false
     var expectation = CallExpectation.nothing
     var outcome: CallOutcome?
@@ -74,17 +76,21 @@ final class CallTable: Sendable {
   }
 
   /// Opens a call of the instance `owner`; nil when too many are open.
-  /// - Parameter isEntered: the operation is about to be entered; otherwise `enter` must come first.
-  func reserve(owner: UInt32, expecting expectation: CallExpectation, isEntered: Bool) -> UInt64? {
+  /// - Parameters:
+  ///   - deadline: when its caller gives up, for `deadline(of:owner:)`; the table itself does not keep it.
+  ///   - isEntered: the operation is about to be entered; otherwise `enter` must come first.
+  func reserve(owner: UInt32, expecting expectation: CallExpectation, deadline: UInt64 = .max, isEntered: Bool) -> UInt64? {
     let start = nextShard.wrappingAdd(1, ordering: .relaxed).oldValue
     for step in 0..<UInt32(shards.count) {
       let shard = (start &+ step) & (UInt32(shards.count) - 1)
-      if let call = reserve(in: shard, owner: owner, expecting: expectation, isEntered) { return call }
+      if let call = reserve(in: shard, owner: owner, expecting: expectation, deadline, isEntered) { return call }
     }
     return nil
   }
 
-  private func reserve(in shard: UInt32, owner: UInt32, expecting expectation: CallExpectation, _ isEntered: Bool) -> UInt64? {
+  private func reserve(
+    in shard: UInt32, owner: UInt32, expecting expectation: CallExpectation, _ deadline: UInt64, _ isEntered: Bool
+  ) -> UInt64? {
     shards[Int(shard)].slots.withLock { state in
       let index: UInt32
       if let reused = state.free.popLast() {
@@ -96,6 +102,7 @@ final class CallTable: Sendable {
       }
       state.slots[Int(index)].phase = .open
       state.slots[Int(index)].owner = owner
+      state.slots[Int(index)].deadline = deadline
       state.slots[Int(index)].expectation = expectation
       state.slots[Int(index)].isEntered = isEntered
       return UInt64(state.slots[Int(index)].generation) << 32 | UInt64(index << Self.shardBits | shard)
@@ -126,6 +133,13 @@ final class CallTable: Sendable {
       slot.isEntered = true
       return (true, false)
     } ?? false
+  }
+
+  /// When an open call of `owner` ends at the latest; nil when there is no such call, or it is over.
+  func deadline(of call: UInt64, owner: UInt32) -> UInt64? {
+    withSlot(call) { slot -> (UInt64, release: Bool)? in
+      slot.phase == .open && slot.owner == owner ? (slot.deadline, false) : nil
+    }
   }
 
   /// The plugin answers: from here on nobody else can end the call. nil: `SMG_E_STALE`. Must be followed by `deliver`.

@@ -10,8 +10,11 @@ struct MalformedValue: Error {
 /// Copies what a plugin passes, bounded and checked (R1, R3). `what` names the field in errors.
 enum PluginText {
   static func buffer(_ bytes: smg_bytes, _ what: StaticString, max: Int) throws(MalformedValue) -> UnsafeBufferPointer<UInt8> {
-    guard bytes.len > 0 else { return UnsafeBufferPointer(start: nil, count: 0) }
-    guard bytes.len <= max else { throw MalformedValue("\(what) has \(UInt(bitPattern: bytes.len)) bytes, more than \(max)") }
+    guard bytes.len != 0 else { return UnsafeBufferPointer(start: nil, count: 0) }
+    // A size_t beyond half the address space is negative here.
+    guard bytes.len > 0, bytes.len <= max else {
+      throw MalformedValue("\(what) has \(UInt(bitPattern: bytes.len)) bytes, more than \(max)")
+    }
     guard let start = bytes.ptr else { throw MalformedValue("\(what) has a length but no pointer") }
     return UnsafeBufferPointer(start: start, count: bytes.len)
   }

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Egress
 internal import Glibc
 internal import PluginABI
 
@@ -32,7 +33,7 @@ package enum PluginDescriber {
     guard let config = readConfig() else { return .notCreated("the configuration cannot be read") }
     let log = Log(sink: Silence(), scope: "plugin")
     do throws(PluginHostError) {
-      let runtime = try PluginRuntime(settings: PluginSettings(searchPaths: []))
+      let runtime = try PluginRuntime(settings: PluginSettings(searchPaths: []), egress: nil)
       let listing = ProviderListing(
         kind: provider.kind, name: name, pluginID: tables.id, version: tables.version, vendor: tables.vendor, license: tables.license,
         path: "",
@@ -40,7 +41,7 @@ package enum PluginDescriber {
       let core = InstanceCore(
         binding: name, table: ProviderTable(provider: provider.table, listing: listing, isBuiltIn: false), runtime: runtime,
         trustInline: false,
-        log: log, metrics: NoMetrics(), directory: NoKeys())
+        log: log, metrics: NoMetrics(), directory: NoKeys(), egress: EgressRules())
       switch core.create(config) {
       case .success: return .created
       case .failure(let refusal): return .notCreated(refusal.reason)

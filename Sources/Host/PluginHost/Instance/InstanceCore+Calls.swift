@@ -22,7 +22,7 @@ extension InstanceCore {
     defer { turn?.end() }
     guard tryEnter() else { return .settled(.failed(Self.retired)) }
     defer { leave() }
-    guard let call = runtime.calls.reserve(owner: id, expecting: Operation.expectation(request), isEntered: true) else {
+    guard let call = runtime.calls.reserve(owner: id, expecting: Operation.expectation(request), deadline: deadline, isEntered: true) else {
       return .settled(.failed(Self.tooManyCalls))
     }
     let frame = ThreadFrame.current.inline(self) { Operation.enter(self, instance, call, request, deadline: deadline) }
@@ -39,7 +39,9 @@ extension InstanceCore {
     _ what: StaticString, expecting expectation: CallExpectation, deadline: UInt64, lane: Lane, pool: ThreadPool, keepsTurn: Bool,
     _ operation: @escaping @Sendable (UnsafeMutableRawPointer, smg_call) -> Void
   ) async -> CallOutcome {
-    guard let call = runtime.calls.reserve(owner: id, expecting: expectation, isEntered: false) else { return .failed(Self.tooManyCalls) }
+    guard let call = runtime.calls.reserve(owner: id, expecting: expectation, deadline: deadline, isEntered: false) else {
+      return .failed(Self.tooManyCalls)
+    }
     return await settle(call, deadline: deadline) {
       lane.submit(
         Lane.Job(
@@ -80,7 +82,9 @@ extension InstanceCore {
 
   /// The host ends a call, and tells the plugin when it has seen it.
   func end(_ call: smg_call, _ failure: PluginFailure) {
-    if runtime.calls.finish(call, failure) == .won(entered: true) { hint(call) }
+    guard runtime.calls.finish(call, failure) == .won(entered: true) else { return }
+    requests.callEnds(self, call)
+    hint(call)
   }
 
   /// Tells the plugin that nobody waits for the call any more. A hint: dropped when too many are on their way.
@@ -99,11 +103,20 @@ extension InstanceCore {
     if !isTaken { counters.hints.wrappingSubtract(1, ordering: .relaxed) }
   }
 
-  /// Runs a callback that the plugin is owed, on a service thread.
-  func runCallback(_ what: StaticString, _ worker: ThreadPool.Worker, _ body: () -> Void) {
-    enterOwed()
-    defer { leave() }
-    PoolFrame.run(self, what, until: Self.serviceDeadline, worker: worker, turn: nil, body)
+  /// Runs a callback that the plugin is owed on a service thread, then `settle` on the same thread, outside the plugin.
+  func submitOwed(_ what: StaticString, _ callback: @escaping @Sendable () -> Void, then settle: @escaping @Sendable () -> Void) {
+    let run: ThreadPool.Job = { worker in
+      self.enterOwed()
+      PoolFrame.run(self, what, until: Self.serviceDeadline, worker: worker, turn: nil, callback)
+      self.leave()
+      settle()
+    }
+    // The service pool refuses only once it has ended, which is after every instance was retired.
+    if isSerial {
+      lane.submit(Lane.Job(pool: runtime.services, run: { worker, _ in run(worker) }, reject: {}), isOwed: true)
+    } else {
+      _ = runtime.services.submit(run)
+    }
   }
 
   // MARK: Times and texts

@@ -52,9 +52,11 @@ extension InstanceCore {
   /// Creates the instance on a pool thread, within `timeout`, and makes it live.
   /// - Returns: nil when it is live, otherwise why not.
   func createOnPool(_ config: [UInt8], timeout: TimeAmount) async -> String? {
-    // A call of the host's own (owner 0): no plugin can complete it.
-    guard let call = runtime.calls.reserve(owner: 0, expecting: .nothing, isEntered: false) else { return "too many calls are open" }
     let deadline = Self.soon(timeout)
+    // A call of the host's own (owner 0): no plugin can complete it.
+    guard let call = runtime.calls.reserve(owner: 0, expecting: .nothing, deadline: deadline, isEntered: false) else {
+      return "too many calls are open"
+    }
     let outcome = await settle(call, deadline: deadline) {
       let isTaken = self.runtime.operations.submit { worker in
         PoolFrame.run(self, "create", until: deadline, worker: worker, turn: nil) { self.createHere(config, call) }

@@ -19,6 +19,7 @@ extension InstanceCore {
     waitQuiet(until: Self.soon(Limits.Plugin.closingGrace)) { self.isOnlyStuckInside }
     finishOpenCalls()
     timers.stop(self)
+    requests.stop(self)
     end(by: max(deadline, Self.soon(Limits.Plugin.minStopTime)))
   }
 
@@ -30,9 +31,9 @@ extension InstanceCore {
       return leak("stop has not returned by its deadline")
     }
     guard status == SMG_OK else { return leak("stop answered \(status)") }
-    waitQuiet(until: deadline) { self.timers.owed == 0 && self.counters.frames.load(ordering: .sequentiallyConsistent) == 0 }
+    waitQuiet(until: deadline) { self.owedCallbacks == 0 && self.counters.frames.load(ordering: .sequentiallyConsistent) == 0 }
     let inside = counters.frames.load(ordering: .sequentiallyConsistent)
-    guard inside == 0, timers.owed == 0 else { return leak("\(inside) threads are still inside") }
+    guard inside == 0, owedCallbacks == 0 else { return leak("\(inside) threads are still inside") }
     let isDestroyed: Void? = onOwnThread("destroy", pointer, until: max(deadline, Self.soon(Limits.Plugin.minStopTime))) {
       table.provider.pointee.destroy($0)
     }

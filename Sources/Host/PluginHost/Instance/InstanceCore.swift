@@ -1,3 +1,4 @@
+internal import Egress
 internal import PluginABI
 internal import Synchronization
 
@@ -20,6 +21,8 @@ final class InstanceCore: Sendable {
   let log: Log
   let metrics: any PluginMetricsSink
   let directory: (any DirectorySource)?
+  /// Where its requests may go.
+  let egress: EgressRules
   /// Operations and, for serial providers, everything else but cancel and stop.
   let lane: Lane
   /// Telemetry batches and flushes: one at a time, on a thread of their own.
@@ -27,6 +30,7 @@ final class InstanceCore: Sendable {
   let telemetryThread: ThreadPool
   let counters = InstanceCounters()
   let timers = PluginTimers()
+  let requests = PluginRequests()
   let logBudget = LogBudget()
   let createError = ErrorSink()
   /// Signalled when something reaches zero while the instance ends.
@@ -44,7 +48,7 @@ final class InstanceCore: Sendable {
 
   init(
     binding: String, table: ProviderTable, runtime: PluginRuntime, trustInline: Bool, log: Log, metrics: any PluginMetricsSink,
-    directory: any DirectorySource
+    directory: any DirectorySource, egress: EgressRules
   ) {
     id = Self.nextID.wrappingAdd(1, ordering: .relaxed).oldValue
     self.binding = binding
@@ -53,6 +57,7 @@ final class InstanceCore: Sendable {
     self.log = log
     self.metrics = metrics
     self.directory = table.listing.kind == .auth ? directory : nil
+    self.egress = egress
     let isSerial = table.listing.flags.contains(.serial)
     lane = Lane(limit: isSerial ? 1 : runtime.concurrencyPerInstance, maxWaiting: Limits.Plugin.maxQueuedPerInstance)
     telemetryLane = isSerial ? lane : Lane(limit: 1, maxWaiting: Limits.Plugin.maxQueuedBatches)
@@ -76,6 +81,7 @@ final class InstanceCore: Sendable {
   func begin(_ pointer: UnsafeMutableRawPointer) {
     selfAddress.store(UInt(bitPattern: pointer), ordering: .releasing)
     timers.begin()
+    requests.begin()
     phase.store(Phase.live.rawValue, ordering: .sequentiallyConsistent)
   }
 
@@ -119,6 +125,9 @@ final class InstanceCore: Sendable {
     let left = counters.frames.wrappingSubtract(1, ordering: .sequentiallyConsistent).newValue
     if left == 0, currentPhase != .live { quiet.broadcast() }
   }
+
+  /// Callbacks of timers and requests that have not returned yet.
+  var owedCallbacks: Int { timers.owed + requests.owed }
 
   // MARK: Event loops
 

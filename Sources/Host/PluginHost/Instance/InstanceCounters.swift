@@ -27,7 +27,7 @@ extension InstanceCore {
       calls: counters.calls.load(ordering: .relaxed), failures: counters.failures.load(ordering: .relaxed),
       staleCompletions: counters.stale.load(ordering: .relaxed), misbehaviours: counters.misbehaviours.load(ordering: .relaxed),
       inFlight: counters.inFlight.load(ordering: .relaxed), framesInside: counters.frames.load(ordering: .relaxed),
-      stuckFrames: counters.stuck.load(ordering: .relaxed), owedCallbacks: timers.owed,
+      stuckFrames: counters.stuck.load(ordering: .relaxed), owedCallbacks: owedCallbacks, openRequests: requests.open,
       droppedLogs: counters.droppedLogs.load(ordering: .relaxed),
       droppedRecords: counters.droppedRecords.load(ordering: .relaxed), isInline: mayRunInline,
       isLeaked: counters.isLeaked.load(ordering: .relaxed))

@@ -1,6 +1,7 @@
 internal import PluginABI
 
-/// The functions a plugin may call. Each takes the instance's ctx; none follows a NULL pointer, holds a lock while it calls back, or lets the plugin wait.
+/// The functions a plugin may call. Each takes the instance's ctx; none follows a NULL pointer, holds a lock while it calls
+/// back, or, `fetch` apart, lets the plugin wait.
 enum HostServices {
   private typealias Context = UnsafeMutableRawPointer
 
@@ -14,6 +15,11 @@ enum HostServices {
   private static nonisolated(unsafe) let directoryTable = immortal(
     smg_host_directory(
       size: UInt32(MemoryLayout<smg_host_directory>.size), flags: 0, find_api_key: unsafeBitCast(findAPIKey, to: FindFunction.self)))
+
+  private static nonisolated(unsafe) let httpTable = immortal(
+    smg_host_http(
+      size: UInt32(MemoryLayout<smg_host_http>.size), flags: 0, start: unsafeBitCast(startRequest, to: StartFunction.self),
+      cancel: unsafeBitCast(cancelRequest, to: CancelFunction.self), fetch: unsafeBitCast(fetchRequest, to: FetchFunction.self)))
 
   private static func immortal<Table>(_ value: Table) -> UnsafeRawPointer {
     let pointer = UnsafeMutablePointer<Table>.allocate(capacity: 1)
@@ -41,6 +47,11 @@ enum HostServices {
   private typealias FoundFunction = @convention(c) (Context?, UnsafePointer<smg_key_record>) -> Void
   private typealias FindFunction = @convention(c) (Context, smg_bytes, FoundFunction, Context?) -> smg_status
 
+  private typealias DoneFunction = PluginRequests.Done
+  private typealias StartFunction =
+    @convention(c) (Context, UnsafePointer<smg_http_request>, DoneFunction, Context?, UnsafeMutablePointer<UInt64>?) -> smg_status
+  private typealias FetchFunction = @convention(c) (Context, UnsafePointer<smg_http_request>, DoneFunction, Context?) -> smg_status
+
   private static func core(_ context: Context?) -> InstanceCore? {
     context.map { Unmanaged<InstanceCore>.fromOpaque($0).takeUnretainedValue() }
   }
@@ -58,6 +69,7 @@ enum HostServices {
     return switch name {
     case SMG_HOST_METRICS: metricsTable
     case SMG_HOST_TIMER: timerTable
+    case SMG_HOST_HTTP: httpTable
     case SMG_HOST_DIRECTORY: core.directory == nil ? nil : directoryTable
     default: nil
     }
@@ -82,5 +94,33 @@ enum HostServices {
     context, key, found, argument in
     guard let core = core(context), let found else { return SMG_E_INVALID }
     return core.findAPIKey(key) { found(argument, $0) }
+  }
+
+  private static let startRequest:
+    @convention(c) (Context?, UnsafeRawPointer?, DoneFunction?, Context?, UnsafeMutablePointer<UInt64>?) -> smg_status = {
+      context, request, done, argument, id in
+      guard let core = core(context), let done else { return SMG_E_INVALID }
+      do throws(PluginRequests.Refusal) {
+        try core.requests.start(core, request, PluginRequests.Callback(done: done, argument: argument), id: id)
+        return SMG_OK
+      } catch {
+        return error.status
+      }
+    }
+
+  private static let cancelRequest: @convention(c) (Context?, UInt64) -> smg_status = { context, id in
+    guard let core = core(context) else { return SMG_E_INVALID }
+    return core.requests.cancel(core, id: id) ? SMG_OK : SMG_E_STALE
+  }
+
+  private static let fetchRequest: @convention(c) (Context?, UnsafeRawPointer?, DoneFunction?, Context?) -> smg_status = {
+    context, request, done, argument in
+    guard let core = core(context), let done else { return SMG_E_INVALID }
+    do throws(PluginRequests.Refusal) {
+      try core.requests.fetch(core, request, PluginRequests.Callback(done: done, argument: argument))
+      return SMG_OK
+    } catch {
+      return error.status
+    }
   }
 }

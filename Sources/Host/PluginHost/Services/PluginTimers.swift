@@ -74,15 +74,10 @@ final class PluginTimers: Sendable {
   }
 
   private func deliver(_ core: InstanceCore, _ callback: Callback, _ why: smg_status) {
-    let run: ThreadPool.Job = { worker in
-      core.runCallback("a timer callback", worker) { callback.fire(callback.argument, why) }
+    core.submitOwed("a timer callback") {
+      callback.fire(callback.argument, why)
+    } then: {
       self.delivered(core)
-    }
-    // The service pool refuses only once it has ended, which is after every instance was retired.
-    if core.isSerial {
-      core.lane.submit(Lane.Job(pool: core.runtime.services, run: { worker, _ in run(worker) }, reject: {}), isOwed: true)
-    } else {
-      _ = core.runtime.services.submit(run)
     }
   }
 

@@ -1,0 +1,46 @@
+"""An HTTP service that gives verdicts, for guardrails that ask one."""
+
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+class VerdictService:
+    """Answers POST on a free port of 127.0.0.1: "block" for texts that hold `word`, else "allow". `/hang` answers when the service is closed."""
+
+    def __init__(self, word: str) -> None:
+        self.seen: list[str] = []
+        closed = self._closed = threading.Event()
+        seen = self.seen
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                text = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                seen.append(text)
+                if self.path == "/hang":
+                    closed.wait()
+                verdict = b"block" if word in text else b"allow"
+                self.send_response(200 if self.path in ("/verdict", "/hang") else 404)
+                self.send_header("Content-Length", str(len(verdict)))
+                self.end_headers()
+                self.wfile.write(verdict)
+
+            def log_message(self, format: str, *args: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self._server.server_address[1]}"
+
+    def url(self, path: str = "/verdict") -> str:
+        return f"http://{self.address}{path}"
+
+    def close(self) -> None:
+        self._closed.set()
+        self._server.shutdown()
+        self._server.server_close()
