@@ -248,7 +248,8 @@ def test_capabilities_follow_the_exposure(start: Start, exposure: str) -> None:
         assert {"prompts", "resources", "completions"} & set(capabilities) == (
             set() if exposure == "gateway_tools" else {"prompts", "resources", "completions"}
         )
-        assert not capabilities["tools"].get("listChanged") and not capabilities.get("resources", {}).get("subscribe")
+        assert capabilities["tools"]["listChanged"] == (exposure != "gateway_tools")
+        assert not capabilities.get("resources", {}).get("subscribe")
 
 
 def test_a_change_of_the_exposure_counts_from_the_next_request(start: Start) -> None:
