@@ -48,3 +48,8 @@ package struct EgressRequest: Sendable {
     self.deadline = deadline
   }
 }
+
+extension EgressRequest {
+  /// Whether `text` can be the name of a header (RFC 9110 section 5.6.2).
+  package static func isHeaderName(_ text: String) -> Bool { HeaderLine.isToken(text) }
+}

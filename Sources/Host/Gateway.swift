@@ -39,7 +39,7 @@ package final class Gateway: Sendable {
     let store = try ConfigStore.load(source: source, environment: ProcessInfo.processInfo.environment, log: log.scoped("config"))
     let snapshot = store.snapshot
     telemetry.use([], minimumLevel: snapshot.config.common.logLevel)
-    let egress = try EgressClient()
+    let egress = try EgressClient(.gateway(environment: ProcessInfo.processInfo.environment))
     let plugins = PluginHost(
       settings: PluginSettings(snapshot.config.plugins, executable: executable, log: log), directory: store, egress: egress,
       log: log.scoped("plugins"), metrics: pluginMetrics)
@@ -54,7 +54,7 @@ package final class Gateway: Sendable {
     let changes = ChangeHub(on: group.any())
     let upstream = UpstreamPool(
       group: group,
-      setup: UpstreamSetup(supervisorPath: executable.path, log: log.scoped("upstream"), clientInfo: .gateway) { server, notification in
+      setup: UpstreamSetup(supervisorPath: executable.path, log: log.scoped("upstream"), clientInfo: .gateway, egress: egress) { server, notification in
         log.debug("notification from a server", ["server": server.name, "method": notification.method])
         catalogue.note(notification, from: server)
         if let list = ListChange(method: notification.method) { changes.changed([list], configID: server.configID, server: server.name) }
@@ -104,13 +104,23 @@ package final class Gateway: Sendable {
       caller: caller, request: RequestContext(id: RandomID.uuid(), trace: TraceContext(), session: nil), services: services)
   }
 
-  /// Ends children, plugins, outbound requests and threads, in this order.
+  /// Ends conversations with servers, plugins, outbound requests and threads, in this order.
   package func close(deadline: NIODeadline) async {
     await services.upstream.shutdown(deadline: deadline)
     telemetry.flush()
     await plugins.shutdown(deadline: deadline)
     await egress.shutdown()
     do { try await group.shutdownGracefully() } catch { log.error("The event loops did not stop", ["reason": "\(error)"]) }
+  }
+}
+
+extension EgressSettings {
+  /// Bounds of the gateway's one client, and the proxy that the environment names.
+  static func gateway(environment: [String: String]) throws(EgressError) -> EgressSettings {
+    var settings = EgressSettings()
+    settings.maxTransfers = Limits.Upstream.maxOutboundTransfers
+    settings.proxy = try ProxySettings(environment: environment)
+    return settings
   }
 }
 

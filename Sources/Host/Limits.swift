@@ -87,6 +87,35 @@ package enum Limits {
     package static let maxBackOff: TimeAmount = .seconds(60)
     /// A child that lived this long was healthy: its death counts as a first failure.
     package static let healthyAfter: TimeAmount = .seconds(30)
+    /// A connection to a server over HTTP, unless the server's entry says otherwise.
+    package static let connectTimeout: TimeAmount = .seconds(10)
+    /// From the first call to the end of the handshake over HTTP, where nothing has to be downloaded first.
+    package static let remoteStartTimeout: TimeAmount = .seconds(30)
+    /// The question whether a server speaks 2026-07-28; servers that stay silent to it are taken to speak an older revision.
+    package static let probeTimeout: TimeAmount = .seconds(5)
+    /// Answers and notifications on their way to a server over HTTP, and how many of them at a time for one session.
+    package static let messageTimeout: TimeAmount = .seconds(10)
+    package static let maxMessagesUnderWay = 256
+    /// The end of a session, told to its server.
+    package static let farewellTimeout: TimeAmount = .seconds(2)
+    /// An answered request's event stream that its server leaves open.
+    package static let answeredStreamGrace: TimeAmount = .seconds(1)
+    /// Silence on a session's own event stream, after which it is opened anew.
+    package static let streamIdleTimeout: TimeAmount = .minutes(5)
+    /// Silence on the one stream of the older HTTP transport, after which the session is given up.
+    package static let onlyStreamIdleTimeout: TimeAmount = .hours(1)
+    /// Pause before a lost event stream is opened again, unless the server names one; doubles while that fails.
+    package static let firstStreamPause: TimeAmount = .seconds(1)
+    package static let maxStreamPause: TimeAmount = .seconds(30)
+    /// Attempts in a row, without an event in between, to go on with the stream of one request.
+    package static let maxResumptions = 8
+    /// Of an HTTP error's body so much is read to find out what it means.
+    package static let maxErrorBodyBytes = 64 << 10
+    package static let maxSessionIDBytes = 1024
+    /// Servers of which it is remembered what they speak.
+    package static let maxRememberedServers = 4096
+    /// Requests to servers under way at a time, event streams included.
+    package static let maxOutboundTransfers = 4096
     /// Standard error: longer lines are cut.
     package static let maxStderrLineBytes = 2048
     /// Standard error: lines logged a second, and at once after a pause; more are counted and dropped.

@@ -3,7 +3,7 @@
 import json
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from support.documents import ALICE, BLOCKED, BOB, document
 from support.gateway import Gateway
 from support.official import HTTP, LOG_LEVEL, MODES, Connected, Host, reach
 from support.raw import CALL_TOOLS, LEGACY, Caller
-from support.upstreams import ManySided
+from support.upstreams import TRANSPORTS, ManySided
 from support.waiting import until
 
 pytestmark = pytest.mark.anyio
@@ -26,9 +26,10 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-@pytest.fixture(scope="module")
-def upstream(tmp_path_factory: pytest.TempPathFactory) -> ManySided:
-    return ManySided("stdio", tmp_path_factory.mktemp("record") / "received", era="legacy", name="many")
+@pytest.fixture(scope="module", params=TRANSPORTS)
+def upstream(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ManySided]:
+    with ManySided(request.param, tmp_path_factory.mktemp("record") / "received", era="legacy", name="many") as server:
+        yield server
 
 
 @pytest.fixture(scope="module")

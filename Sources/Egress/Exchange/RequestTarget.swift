@@ -1,23 +1,23 @@
 internal import CCurl
 
 /// Where a request goes, read from its URL.
-struct RequestTarget: Sendable, Hashable {
+package struct RequestTarget: Sendable, Hashable {
   /// The URL as libcurl writes it, without fragment: numbers that mean an IPv4 address are dotted, the path has no dot segments.
-  let url: String
-  let isTLS: Bool
+  package let url: String
+  package let isTLS: Bool
   /// Lower case, without brackets and final dot.
-  let host: String
-  let port: Int
+  package let host: String
+  package let port: Int
   /// If the host is an address.
-  let address: IPAddress?
+  package let address: IPAddress?
 
-  init(_ text: String) throws(EgressError) {
+  package init(_ text: String) throws(EgressError) {
     guard let parts = URLParts.read(text) else { throw .badRequest("the URL is not an absolute http or https URL in percent-encoded form") }
     try self.init(parts)
   }
 
   /// The target of a `Location` header, which may be relative (RFC 9110 section 10.2.2).
-  func redirected(to location: String) throws(EgressError) -> RequestTarget {
+  package func redirected(to location: String) throws(EgressError) -> RequestTarget {
     guard let parts = URLParts.read(location, relativeTo: url) else { throw .redirected(reason: "the Location header is not a URL") }
     return try RequestTarget(parts)
   }
@@ -43,9 +43,9 @@ struct RequestTarget: Sendable, Hashable {
     isTLS = scheme == "https"
   }
 
-  var origin: String { "\(isTLS ? "https" : "http")://\(address?.family == .ipv6 ? "[\(host)]" : host):\(port)" }
+  package var origin: String { "\(isTLS ? "https" : "http")://\(address?.family == .ipv6 ? "[\(host)]" : host):\(port)" }
 
   var isLoopback: Bool { host == "localhost" || host.hasSuffix(".localhost") || address?.addressClass == .loopback }
 
-  func hasSameOrigin(as other: RequestTarget) -> Bool { isTLS == other.isTLS && host == other.host && port == other.port }
+  package func hasSameOrigin(as other: RequestTarget) -> Bool { isTLS == other.isTLS && host == other.host && port == other.port }
 }

@@ -50,6 +50,14 @@ package struct SecretExpansion: Sendable {
     return expanded
   }
 
+  /// Where a server is reached, with its URL and headers as they are sent.
+  package func expand(_ remote: RemoteServer) throws(SecretError) -> RemoteServer {
+    var expanded = remote
+    expanded.url = try expand(remote.url)
+    for index in remote.headers.indices { expanded.headers[index].value = try expand(remote.headers[index].value) }
+    return expanded
+  }
+
   private func content(of path: String) throws(SecretError) -> String {
     let resolved = FilePath.resolve(path, against: directory)
     var bytes: [UInt8]

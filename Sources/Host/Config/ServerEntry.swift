@@ -7,8 +7,10 @@ package final class ServerEntry: Sendable {
   package let name: String
   /// `description`: shown in lists, and screened.
   package let description: String
-  /// `config`: the command that speaks MCP on its standard streams. Secrets are still references.
-  package let command: ServerCommand
+  /// `config`: how the server is reached. Secrets are still references.
+  package let reach: ServerReach
+  /// `protocol`: which revisions are spoken with the server.
+  package let eraPin: UpstreamServer.EraPin
   /// `tools`: name → description or tool object. Not empty: these are all the tools there are, and no discovery takes place.
   package let tools: JSONObject
   /// `enable_server_info_validation`: screen the server's name and description at registration.
@@ -27,6 +29,8 @@ package final class ServerEntry: Sendable {
   package let sharing: UpstreamServer.Sharing
   /// `idle_timeout`, seconds: an instance without a call for so long is stopped.
   package let idleTimeout: TimeAmount
+  /// `start_timeout`, seconds: from the first call to the end of the handshake; nil: what is usual for the way the server is reached.
+  package let startTimeout: TimeAmount?
   /// `timeout`, seconds: one tool call; nil: `tool_execution_timeout`.
   package let timeout: TimeAmount?
   /// `max_concurrency`: calls at a time in one instance; nil: no bound of its own.
@@ -37,14 +41,17 @@ package final class ServerEntry: Sendable {
   package let revision: String
 
   init(
-    name: String, description: String, command: ServerCommand, tools: JSONObject, screensServerInfo: Bool, screensTools: Bool,
+    name: String, description: String, reach: ServerReach, eraPin: UpstreamServer.EraPin, tools: JSONObject, screensServerInfo: Bool,
+    screensTools: Bool,
     inputPolicy: GuardrailPolicy, outputPolicy: GuardrailPolicy, deniedTools: [DeniedTool], asyncSafeTools: Set<String>,
-    sharing: UpstreamServer.Sharing, idleTimeout: TimeAmount, timeout: TimeAmount?, maxConcurrency: Int?, published: JSONObject,
+    sharing: UpstreamServer.Sharing, idleTimeout: TimeAmount, startTimeout: TimeAmount?, timeout: TimeAmount?, maxConcurrency: Int?,
+    published: JSONObject,
     revision: String
   ) {
     self.name = name
     self.description = description
-    self.command = command
+    self.reach = reach
+    self.eraPin = eraPin
     self.tools = tools
     self.screensServerInfo = screensServerInfo
     self.screensTools = screensTools
@@ -54,11 +61,20 @@ package final class ServerEntry: Sendable {
     self.asyncSafeTools = asyncSafeTools
     self.sharing = sharing
     self.idleTimeout = idleTimeout
+    self.startTimeout = startTimeout
     self.timeout = timeout
     self.maxConcurrency = maxConcurrency
     self.published = published
     self.revision = revision
   }
+}
+
+/// `config` of a server.
+package enum ServerReach: Sendable, Hashable {
+  /// It runs as a child process and speaks MCP on its standard streams.
+  case command(ServerCommand)
+  /// It is reached over HTTP. The values of its headers and its URL may still refer to secrets.
+  case remote(RemoteServer)
 }
 
 /// `config` of a server that runs as a child process.

@@ -1,7 +1,7 @@
 /// Settings that ask for protection, or for a way to reach servers, that this version does not have. Going on without it would leave an operator
 /// believing in it, so a document that switches one on is refused. Whoever builds one takes its line away.
 enum UnavailableProtection: CaseIterable {
-  case sandbox, externalCache, remoteConfig, oauth, httpUpstream
+  case sandbox, externalCache, remoteConfig, oauth
   case toolPolicy, piiRedaction, relevancy, adherence, hallucination
 
   /// What is asked for, as the subject of a sentence.
@@ -11,7 +11,6 @@ enum UnavailableProtection: CaseIterable {
     case .externalCache: "An external cache is"
     case .remoteConfig: "Remote configuration is"
     case .oauth: "OAuth towards servers is"
-    case .httpUpstream: "HTTP upstream servers are"
     case .toolPolicy: "Guardrails on tool definitions are"
     case .piiRedaction: "PII redaction is"
     case .relevancy: "The relevancy check is"
@@ -25,7 +24,6 @@ enum UnavailableProtection: CaseIterable {
   var suggestion: String {
     switch self {
     case .externalCache: "set it to false; the cache in the gateway's memory is used"
-    case .httpUpstream: "run a bridge such as \"npx mcp-remote URL\" as a stdio server"
     case .remoteConfig: "set it to false and keep the configuration in this file"
     default: "switch it off to start without it"
     }

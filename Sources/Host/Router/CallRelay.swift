@@ -37,6 +37,8 @@ final class CallRelay: UpstreamListener {
     progressToken = link.progressToken == nil ? nil : RequestID(Int(RandomID.word() >> 12))
   }
 
+  var loggingLevel: LoggingLevel? { link.loggingLevel }
+
   // MARK: Notifications
 
   func notified(_ notification: MCP.Notification) {

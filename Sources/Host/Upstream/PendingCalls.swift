@@ -4,7 +4,7 @@ internal import NIOCore
 /// Calls sent to one child and not answered yet, under the ids that this connection gave them. Many clients count their ids from
 /// zero; on the way to a shared child each call gets a number of its own.
 struct PendingCalls<Waiter> {
-  private struct Call {
+  fileprivate struct Call {
     let waiter: Waiter
     var deadline: NIODeadline
     let listener: (any UpstreamListener)?
@@ -38,6 +38,8 @@ struct PendingCalls<Waiter> {
 
   func listener(reportingAs token: RequestID) -> (any UpstreamListener)? { tokens[token].flatMap { calls[$0]?.listener } }
 
+  func listener(of id: Int) -> (any UpstreamListener)? { calls[id]?.listener }
+
   /// The latest call, if the calls in flight all belong to one conversation.
   var latestOfOneConversation: (id: Int, listener: any UpstreamListener)? {
     guard let latest = calls.max(by: { $0.key < $1.key }), let listener = latest.value.listener,
@@ -66,6 +68,8 @@ struct PendingCalls<Waiter> {
 
   func contains(_ id: Int) -> Bool { calls[id] != nil }
 
+  func expired(at now: NIODeadline) -> [Int] { calls.filter { $0.value.deadline <= now }.map(\.key) }
+
   mutating func removeExpired(at now: NIODeadline) -> [(id: Int, waiter: Waiter)] {
     let expired = calls.filter { $0.value.deadline <= now }
     for id in expired.keys { _ = remove(id) }
@@ -80,3 +84,6 @@ struct PendingCalls<Waiter> {
     return calls.values.map(\.waiter)
   }
 }
+
+extension PendingCalls: Sendable where Waiter: Sendable {}
+extension PendingCalls.Call: Sendable where Waiter: Sendable {}

@@ -59,10 +59,10 @@ extension PoolState {
       return isRetired && inFlight == 0
     }
 
-    mutating func fail(_ error: UpstreamError, now: NIODeadline) {
+    mutating func fail(_ error: UpstreamError, countsAsFailure: Bool, now: NIODeadline) {
       var lifetime: TimeAmount?
       if case .ready(_, let since) = phase { lifetime = now - since }
-      phase = .failed(error, until: now + backOff.pauseAfterFailure(lifetime: lifetime))
+      phase = .failed(error, until: countsAsFailure ? now + backOff.pauseAfterFailure(lifetime: lifetime) : now)
       lastError = error
       inFlight = 0
       waiters = [:]

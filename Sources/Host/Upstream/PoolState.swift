@@ -116,8 +116,10 @@ struct PoolState<Connection: Sendable, Waiter: Sendable>: Sendable {
   }
 
   /// A child could not be started, or ended although nobody wanted it to. Returns who waited for it, and what there is to close; nil if
-  /// that is known already; then only the reason is noted.
-  mutating func didFail(_ child: ChildID, _ error: UpstreamError, now: NIODeadline) -> (waiters: [Waiter], remains: Lease?)? {
+  /// that is known already; then only the reason is noted. An end that does not count as a failure leads to no pause.
+  mutating func didFail(
+    _ child: ChildID, _ error: UpstreamError, countsAsFailure: Bool = true, now: NIODeadline
+  ) -> (waiters: [Waiter], remains: Lease?)? {
     launching.remove(child)
     guard var slot = current(child) else { return nil }
     guard slot.isAlive else {
@@ -128,7 +130,7 @@ struct PoolState<Connection: Sendable, Waiter: Sendable>: Sendable {
     let waiters = Array(slot.waiters.values)
     let remains = slot.connection.map { Lease(child: child, connection: $0) }
     if let remains { closing[child] = remains.connection }
-    slot.fail(error, now: now)
+    slot.fail(error, countsAsFailure: countsAsFailure, now: now)
     slots[child.slot] = slot
     if slot.isRetired { remove(child.slot) }
     return (waiters, remains)

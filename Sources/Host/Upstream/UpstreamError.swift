@@ -8,7 +8,9 @@ package enum UpstreamError: Error, Sendable, Equatable {
 
   /// There is no child, and none could be started, or none will be before a pause is over.
   case cannotStart(String)
-  /// The child ended, or closed its output, before it answered.
+  /// There is no connection to the server, or it answers with an HTTP error.
+  case unavailable(String)
+  /// The child ended, or closed its output, before it answered; or the connection was lost.
   case exited(String)
   case timedOut(Phase)
   /// The child sent a message of more than so many bytes.
@@ -25,7 +27,7 @@ package enum UpstreamError: Error, Sendable, Equatable {
   package var operatorText: String {
     switch self {
     case .cannotStart(let reason): "cannot start: \(reason)"
-    case .exited(let reason): reason
+    case .exited(let reason), .unavailable(let reason): reason
     case .timedOut(.start): "did not start in time"
     case .timedOut(.initialize): "did not complete the MCP handshake in time"
     case .timedOut(.request): "did not answer in time"
@@ -41,6 +43,7 @@ package enum UpstreamError: Error, Sendable, Equatable {
   package var publicText: String {
     switch self {
     case .cannotStart: "the server could not be started"
+    case .unavailable: "the server is not available"
     case .exited: "the server stopped before it answered"
     case .timedOut: "the server did not answer in time"
     case .tooLarge: "the server's answer is too large"

@@ -10,6 +10,8 @@ package protocol UpstreamListener: Sendable {
   /// Equal for calls of the same client conversation. A server does not say to which call a question or a log message belongs, so these are passed on only
   /// while all calls in flight are of one conversation.
   var conversation: String { get }
+  /// Log messages below it are not wanted; nil: none are. Servers of 2026-07-28 are told.
+  var loggingLevel: LoggingLevel? { get }
 
   /// Progress of this call, or a log message while it runs.
   func notified(_ notification: MCP.Notification)
@@ -27,4 +29,8 @@ package protocol UpstreamListener: Sendable {
   var timeout: TimeAmount { get }
   /// When it ends whatever is heard; also how long an answer of the client is waited for.
   var latest: NIODeadline { get }
+}
+
+extension UpstreamListener {
+  package var loggingLevel: LoggingLevel? { nil }
 }

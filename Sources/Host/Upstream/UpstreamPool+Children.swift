@@ -1,4 +1,5 @@
 internal import JSON
+internal import MCP
 package import NIOCore
 internal import Synchronization
 
@@ -8,17 +9,34 @@ extension UpstreamPool {
   func start(_ child: State.ChildID, _ server: UpstreamServer, capabilities: [UInt8], on eventLoop: any EventLoop) async {
     let deadline = NIODeadline.now() + Self.bounded(server.startTimeout)
     do throws(UpstreamError) {
-      let connection = try await StdioConnection.launch(server, setup: setup, on: eventLoop, deadline: deadline) { [weak self] error in
-        self?.didEnd(child, error)
-      }
+      let connection = try await connect(child, server, on: eventLoop, deadline: deadline)
       if let unwanted = state.withLock({ $0.didLaunch(child, connection) }) { return abandon(unwanted, .shuttingDown) }
       try await connection.open(clientInfo: setup.clientInfo, capabilities: try Self.capabilities(capabilities), deadline: deadline)
       serve(child, connection, idleTimeout: server.idleTimeout, on: eventLoop)
-      setup.log.info("started", ["server": server.name, "config": server.configID, "pid": "\(connection.process.pid)"])
+      setup.log.info(
+        "started",
+        [
+          "server": server.name, "config": server.configID, "pid": connection.processIDs.map { "\($0.command)" } ?? "none",
+          "revision": connection.greeting?.revision.rawValue ?? "none",
+        ])
     } catch {
       setup.log.warning("failed to start", ["server": server.name, "config": server.configID, "reason": error.operatorText])
       didEnd(child, error)
     }
+  }
+
+  private func connect(
+    _ child: State.ChildID, _ server: UpstreamServer, on eventLoop: any EventLoop, deadline: NIODeadline
+  ) async throws(UpstreamError) -> any UpstreamConnection {
+    guard let remote = server.remote else {
+      return try await StdioConnection.launch(server, setup: setup, on: eventLoop, deadline: deadline) { [weak self] error in
+        self?.didEnd(child, error)
+      }
+    }
+    guard let egress = setup.egress else { throw .unavailable("this gateway makes no connections over HTTP") }
+    return RemoteConnection(
+      server, remote: remote, egress: egress, remembered: remembered, setup: setup, on: eventLoop
+    ) { [weak self] end in self?.didEnd(child, by: end) }
   }
 
   /// Neither a timer that never rests nor one beyond what a clock holds.
@@ -33,7 +51,7 @@ extension UpstreamPool {
     }
   }
 
-  private func serve(_ child: State.ChildID, _ connection: StdioConnection, idleTimeout: TimeAmount, on eventLoop: any EventLoop) {
+  private func serve(_ child: State.ChildID, _ connection: any UpstreamConnection, idleTimeout: TimeAmount, on eventLoop: any EventLoop) {
     guard let waiters = state.withLock({ $0.didStart(child, now: .now()) }) else { return }
     for waiter in waiters { waiter.continuation.resume(returning: .success(State.Lease(child: child, connection: connection))) }
     checkIdle(child, after: idleTimeout, on: eventLoop)
@@ -57,6 +75,14 @@ extension UpstreamPool {
     for waiter in waiters { waiter.continuation.resume(returning: .failure(error)) }
   }
 
+  /// A connection takes no more calls, and ends by itself when those in flight are done.
+  private func didEnd(_ child: State.ChildID, by end: ConnectionEnd) {
+    let (error, isFailure) = if case .failed(let error) = end { (error, true) } else { (UpstreamError.exited("ended the session"), false) }
+    guard let (waiters, remains) = state.withLock({ $0.didFail(child, error, countsAsFailure: isFailure, now: .now()) }) else { return }
+    if let remains { forgetWhenGone(remains) }
+    for waiter in waiters { waiter.continuation.resume(returning: .failure(error)) }
+  }
+
   /// A connection takes no more calls, and why is still on its way. Its calls in flight are left to hear that from itself.
   func stopUsing(_ lease: State.Lease) {
     guard let (waiters, remains) = state.withLock({ $0.didFail(lease.child, .exited("ended"), now: .now()) }) else { return }
@@ -77,7 +103,7 @@ extension UpstreamPool {
   }
 
   private func forgetWhenGone(_ lease: State.Lease) {
-    lease.connection.process.gone.whenComplete { [weak self] _ in self?.state.withLock { $0.didClose(lease.child) } }
+    lease.connection.gone.whenComplete { [weak self] _ in self?.state.withLock { $0.didClose(lease.child) } }
   }
 
   // MARK: Retirement
@@ -129,14 +155,14 @@ extension UpstreamPool {
   private static let killGrace = TimeAmount.seconds(1)
 
   private func killClosing() {
-    for connection in state.withLock({ Array($0.closing.values) }) { connection.process.kill() }
+    for connection in state.withLock({ Array($0.closing.values) }) { connection.kill() }
   }
 
   /// Waits until the children known to be closing are gone, at most for `interval`; true if there is none, and none about to run, left.
   private func isEmpty(within interval: TimeAmount, on eventLoop: any EventLoop) async -> Bool {
     let closing = state.withLock { Array($0.closing.values) }
     let done = eventLoop.makePromise(of: Void.self)
-    if !closing.isEmpty { EventLoopFuture.andAllComplete(closing.map { $0.process.gone }, on: eventLoop).cascade(to: done) }
+    if !closing.isEmpty { EventLoopFuture.andAllComplete(closing.map(\.gone), on: eventLoop).cascade(to: done) }
     let timer = eventLoop.scheduleTask(in: interval) { done.succeed() }
     timer.futureResult.whenFailure { _ in done.succeed() }
     do { try await done.futureResult.get() } catch { setup.log.error("waiting for children failed", ["error": "\(error)"]) }
@@ -162,7 +188,8 @@ extension UpstreamPool {
     }
     return UpstreamState(
       configID: slot.server.configID, server: slot.server.name, principal: slot.key.principal, session: slot.key.session, phase: phase,
-      pid: slot.connection?.process.pid, supervisorPID: slot.connection?.process.supervisorPID, inFlight: slot.inFlight,
-      restarts: max(0, slot.starts - 1), lastError: slot.lastError?.operatorText, retryAt: retryAt, isRetired: slot.isRetired)
+      pid: slot.connection?.processIDs?.command, supervisorPID: slot.connection?.processIDs?.supervisor, inFlight: slot.inFlight,
+      restarts: max(0, slot.starts - 1), lastError: slot.lastError?.operatorText, retryAt: retryAt, isRetired: slot.isRetired,
+      revision: slot.connection?.greeting?.revision.rawValue)
   }
 }

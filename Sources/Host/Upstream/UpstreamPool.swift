@@ -3,10 +3,10 @@ internal import MCP
 package import NIOCore
 internal import Synchronization
 
-/// All children of the gateway: starts them on first use, lets concurrent calls share them, ends them when they are idle, retired or
-/// broken, and starts them again. Usable from any thread; a call made on a child's event loop stays on it.
+/// All conversations with servers, children of the gateway and others: starts them on first use, lets concurrent calls share them, ends them when they are
+/// idle, retired or broken, and starts them again. Usable from any thread; a call made on a child's event loop stays on it.
 package final class UpstreamPool: Sendable {
-  typealias State = PoolState<StdioConnection, WaitingCall>
+  typealias State = PoolState<any UpstreamConnection, WaitingCall>
 
   /// A call in the queue for a child that is being started.
   struct WaitingCall: Sendable {
@@ -18,6 +18,7 @@ package final class UpstreamPool: Sendable {
   let state: Mutex<State>
   private let nextTicket = Atomic<UInt64>(0)
   private let gate = ConcurrencyGate()
+  let remembered = RememberedServers()
 
   package convenience init(group: any EventLoopGroup, setup: UpstreamSetup) {
     self.init(group: group, setup: setup, capacity: PoolCapacity())
@@ -47,17 +48,32 @@ package final class UpstreamPool: Sendable {
     _ target: UpstreamTarget, _ key: UpstreamKey, _ method: String, _ params: [UInt8], _ deadline: NIODeadline,
     _ listener: (any UpstreamListener)?
   ) async throws(UpstreamError) -> UpstreamReply {
-    for _ in 0..<Self.maxAttempts {
+    var attempts = 0
+    while true {
       let lease = try await lease(key, target: target, deadline: deadline)
       defer { release(lease) }
       do throws(CallFailure) {
         return try await lease.connection.request(method: method, params: params, deadline: deadline, listener: listener)
       } catch {
-        if case .failed(let error) = error { throw error }
-        stopUsing(lease)
+        attempts += 1
+        switch error {
+        case .failed(let error): throw error
+        case .notSent:
+          stopUsing(lease)
+          guard attempts < Self.maxAttempts else { throw .exited("ended before the call could be sent") }
+        case .notRun(let error):
+          guard attempts == 1 else { throw error }
+        case .lost(let error):
+          guard attempts == 1, Self.isRepeatable(method) else { throw error }
+        }
       }
     }
-    throw .exited("ended before the call could be sent")
+  }
+
+  /// Whether a call may be made twice: it reads, or sets what it sets whatever that was before.
+  private static func isRepeatable(_ method: String) -> Bool {
+    if method == MethodName.ping || method == MethodName.setLoggingLevel { return true }
+    return ["/list", "/read", "/get", "/complete", "/subscribe", "/unsubscribe"].contains { method.hasSuffix($0) }
   }
 
   /// The server's answer to `initialize`, from the child that serves this target; starts it if need be.

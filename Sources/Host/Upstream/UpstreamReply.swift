@@ -13,5 +13,9 @@ package enum UpstreamReply: Sendable {
 enum CallFailure: Error, Sendable, Equatable {
   /// The connection had ended before anything of the call was sent: another child may be tried.
   case notSent
+  /// Nothing came of the call, for certain, and the connection is over; the pool knows that already. Another connection may be tried.
+  case notRun(UpstreamError)
+  /// The answer was lost on its way. The server may have done what was asked.
+  case lost(UpstreamError)
   case failed(UpstreamError)
 }

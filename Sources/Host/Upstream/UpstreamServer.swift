@@ -1,7 +1,7 @@
 package import JSON
 package import NIOCore
 
-/// One MCP server that is started by a command, as an entry of a configuration describes it.
+/// One MCP server, started by a command or reached over HTTP, as an entry of a configuration describes it.
 package struct UpstreamServer: Sendable, Hashable {
   /// Who shares one child.
   package enum Sharing: String, Sendable, Hashable, CaseIterable {
@@ -13,8 +13,21 @@ package struct UpstreamServer: Sendable, Hashable {
     case session
   }
 
+  /// Which revisions are spoken with it.
+  package enum EraPin: String, Sendable, Hashable, CaseIterable {
+    /// Found out when a conversation begins.
+    case auto
+    /// Those that begin with `initialize`.
+    case legacy
+    /// 2026-07-28 only.
+    case modern = "2026-07-28"
+  }
+
   package var configID: String
   package var name: String
+  /// Set: the server is reached over HTTP, and what concerns a command is empty.
+  package var remote: RemoteServer?
+  package var eraPin = EraPin.auto
   /// Looked up along the `PATH` of the child's environment unless it contains a slash.
   package var command: String
   package var arguments: [String]

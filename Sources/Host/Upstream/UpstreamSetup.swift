@@ -1,3 +1,4 @@
+package import Egress
 package import MCP
 package import NIOCore
 
@@ -6,6 +7,8 @@ package struct UpstreamSetup: Sendable {
   /// The program that is re-executed as supervisor: this one.
   package var supervisorPath: String
   package var log: Log
+  /// Carries what is said to servers over HTTP; without it none is reached.
+  package var egress: EgressClient?
   /// How the gateway introduces itself to servers.
   package var clientInfo: Implementation
   package var baseEnvironment: BaseEnvironment
@@ -16,12 +19,14 @@ package struct UpstreamSetup: Sendable {
 
   /// Without an observer notifications are logged at debug level.
   package init(
-    supervisorPath: String, log: Log, clientInfo: Implementation, baseEnvironment: BaseEnvironment = .inherited(),
+    supervisorPath: String, log: Log, clientInfo: Implementation, egress: EgressClient? = nil,
+    baseEnvironment: BaseEnvironment = .inherited(),
     terminationGrace: TimeAmount = Limits.Upstream.terminationGrace,
     onNotification: (@Sendable (UpstreamServer, Notification) -> Void)? = nil
   ) {
     self.supervisorPath = supervisorPath
     self.log = log
+    self.egress = egress
     self.clientInfo = clientInfo
     self.baseEnvironment = baseEnvironment
     self.terminationGrace = terminationGrace

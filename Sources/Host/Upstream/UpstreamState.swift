@@ -25,4 +25,6 @@ package struct UpstreamState: Sendable, Equatable {
   package var retryAt: NIODeadline?
   /// The entry has changed or the session has ended: the child finishes its calls and is then ended.
   package var isRetired: Bool
+  /// Of MCP, as agreed with the server; nil while there is no conversation.
+  package var revision: String?
 }

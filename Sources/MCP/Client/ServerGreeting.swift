@@ -15,6 +15,11 @@ package struct ServerGreeting: Sendable {
     self.raw = raw
   }
 
+  init(revision: Revision, raw: RawJSON) {
+    self.revision = revision
+    self.raw = raw
+  }
+
   /// `{name, version, …}`; untrusted, and missing from some servers.
   package var serverInfo: RawJSON? { raw["serverInfo"] }
   package var capabilities: RawJSON? { raw["capabilities"] }

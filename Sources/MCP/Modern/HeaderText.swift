@@ -13,6 +13,13 @@ package enum HeaderText {
     return String(validating: decoded, as: UTF8.self)
   }
 
+  /// The header value for `text`: as it is where it survives a header field unchanged and cannot be taken for an encoded one.
+  package static func encode(_ text: String) -> String {
+    let isPlain = text.utf8.allSatisfy { $0 >= 0x20 && $0 <= 0x7E } && trimmed(text) == text
+    if isPlain, !text.utf8.starts(with: opening) { return text }
+    return String(decoding: opening + Base64.encode(Array(text.utf8)) + closing, as: UTF8.self)
+  }
+
   /// Without the spaces and tabs around a field value (RFC 9110 §5.5).
   static func trimmed(_ value: String) -> String {
     func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
@@ -25,6 +32,21 @@ package enum HeaderText {
 
 /// Base64 of RFC 4648 §4, canonical form only: padding is required, unused bits are zero, nothing else is let pass.
 enum Base64 {
+  private static let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+
+  static func encode(_ bytes: [UInt8]) -> [UInt8] {
+    var text: [UInt8] = []
+    text.reserveCapacity((bytes.count + 2) / 3 * 4)
+    for start in stride(from: 0, to: bytes.count, by: 3) {
+      let group = bytes[start..<min(start + 3, bytes.count)]
+      let bits = group.reduce(UInt32(0)) { $0 << 8 | UInt32($1) } << UInt32(8 * (3 - group.count))
+      for place in 0..<4 {
+        text.append(place <= group.count ? digits[Int(bits >> UInt32(18 - 6 * place) & 63)] : UInt8(ascii: "="))
+      }
+    }
+    return text
+  }
+
   static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
     guard text.count % 4 == 0 else { return nil }
     let padding = text.suffix(2).reversed().prefix { $0 == UInt8(ascii: "=") }.count

@@ -120,18 +120,9 @@ package struct ModernEnvelope: Sendable {
     guard isSame(headers.method, request.method) else {
       throw Failure(.headerMismatch("Mcp-Method header does not match the method of the body"))
     }
-    guard let key = nameParameter(of: request.method), let name = request.params?[key]?.stringValue else { return }
+    guard let key = RoutingHeaders.nameParameter(of: request.method), let name = request.params?[key]?.stringValue else { return }
     guard isSame(headers.name.flatMap(HeaderText.decode), name) else {
       throw Failure(.headerMismatch("Mcp-Name header does not match params.\(key)"))
-    }
-  }
-
-  /// The parameter that `Mcp-Name` repeats. One that is absent or no string has nothing to repeat: the method itself refuses it.
-  private static func nameParameter(of method: String) -> String? {
-    switch method {
-    case MethodName.toolsCall, MethodName.promptsGet: "name"
-    case MethodName.resourcesRead: "uri"
-    default: nil
     }
   }
 

@@ -51,7 +51,9 @@ struct ServerReader {
     fields.accept("saved_name", "tools_discovered")
     config.sandbox(fields)
     refuseUnavailable(fields)
-    let command = fields.value("config").flatMap { Fields.read($0, diagnostics, self.command) ?? nil }
+    let reader = ReachReader(config: config, common: common)
+    let network = reader.network(fields)
+    let reach = fields.value("config").flatMap { Fields.read($0, diagnostics) { reader.reach($0, network) } ?? nil }
     if fields.value("config") == nil { fields.missing("config") }
     let tools = toolMap(fields)
     let input = policy(fields.value(anyOf: "input_guardrails_policy", "input_guardrails_config"))
@@ -65,21 +67,25 @@ struct ServerReader {
     if !asyncSafeTools.isEmpty, let place = fields.value("async_safe_tools") {
       diagnostics.warning(at: place, "has no effect in this version: every verdict is awaited before the call")
     }
-    guard let name, let command else { return nil }
+    guard let name, let reach else { return nil }
     return ServerEntry(
-      name: name, description: description, command: command, tools: tools, screensServerInfo: screensServerInfo,
+      name: name, description: description, reach: reach, eraPin: instance.eraPin, tools: tools, screensServerInfo: screensServerInfo,
       screensTools: screensTools,
       inputPolicy: input, outputPolicy: output, deniedTools: denied + (deniedTools[name] ?? []), asyncSafeTools: asyncSafeTools,
-      sharing: instance.sharing, idleTimeout: instance.idleTimeout, timeout: instance.timeout, maxConcurrency: instance.maxConcurrency,
+      sharing: instance.sharing, idleTimeout: instance.idleTimeout, startTimeout: instance.startTimeout, timeout: instance.timeout,
+      maxConcurrency: instance.maxConcurrency,
       published: Mask.serverEntry(fields.raw.value.objectValue ?? [:]), revision: String(KeyDigest(of: fields.raw.bytes).hex.prefix(32)))
   }
 
   private func instance(_ fields: Fields) -> (
-    sharing: UpstreamServer.Sharing, idleTimeout: TimeAmount, timeout: TimeAmount?, maxConcurrency: Int?
+    sharing: UpstreamServer.Sharing, eraPin: UpstreamServer.EraPin, idleTimeout: TimeAmount, startTimeout: TimeAmount?,
+    timeout: TimeAmount?,
+    maxConcurrency: Int?
   ) {
     (
-      fields.choice("sharing", UpstreamServer.Sharing.self) ?? .principal, fields.duration("idle_timeout") ?? Limits.Upstream.idleTimeout,
-      fields.duration("timeout"), fields.int("max_concurrency", in: 1...100_000)
+      fields.choice("sharing", UpstreamServer.Sharing.self) ?? .principal, fields.choice("protocol", UpstreamServer.EraPin.self) ?? .auto,
+      fields.duration("idle_timeout") ?? Limits.Upstream.idleTimeout, fields.duration("start_timeout"), fields.duration("timeout"),
+      fields.int("max_concurrency", in: 1...100_000)
     )
   }
 
@@ -90,43 +96,6 @@ struct ServerReader {
       config.refuseIfTrue(mcp, "enabled", .oauth)
       mcp.accept("callback_port", "timeout")
     }
-  }
-
-  private func command(_ fields: Fields) -> ServerCommand? {
-    for name in ["url", "serverUrl"] {
-      if let url = fields.value(name) { diagnostics.refuse(.httpUpstream, at: url) }
-    }
-    for name in ["transport", "type"] {
-      if let word = fields.value(name), let text = diagnostics.string(word), text != "stdio" { diagnostics.refuse(.httpUpstream, at: word) }
-    }
-    for header in fields.map("headers") { checkedText(header.value) }
-    guard let place = fields.value("command") else {
-      let isRemote = fields.value("url") != nil || fields.value("serverUrl") != nil
-      if !isRemote { fields.missing("command") }
-      fields.accept("args", "env", "cwd")
-      return nil
-    }
-    if !common.allowsStdioServers {
-      diagnostics.error(at: place, "servers started as a command are switched off by enkrypt_allow_stdio_servers")
-    }
-    let arguments = fields.array("args").compactMap { checkedText($0) }
-    let environment = fields.map("env").compactMap(variable)
-    let workingDirectory = fields.string("cwd").map { FilePath.resolve($0, against: config.directory) }
-    guard let command = fields.requiredString("command") else { return nil }
-    return ServerCommand(command: command, arguments: arguments, environment: environment, workingDirectory: workingDirectory)
-  }
-
-  @discardableResult
-  private func checkedText(_ value: RawJSON) -> String? {
-    config.checkReferences(value)
-    return diagnostics.string(value)
-  }
-
-  private func variable(_ member: (name: String, key: RawJSON, value: RawJSON)) -> EnvironmentVariable? {
-    if member.name.isEmpty || member.name.utf8.contains(where: { $0 == 0 || $0 == UInt8(ascii: "=") }) {
-      diagnostics.error(at: member.key, "not a name of an environment variable")
-    }
-    return checkedText(member.value).map { EnvironmentVariable(name: member.name, value: $0) }
   }
 
   private func toolMap(_ fields: Fields) -> JSONObject {

@@ -1,0 +1,126 @@
+internal import JSON
+internal import MCP
+internal import NIOCore
+internal import Synchronization
+
+/// What the server says.
+extension RemoteConnection {
+  /// `call` is the one on whose stream the message came; nil for a stream of the session.
+  func take(_ message: Message, during call: RemoteCall?) {
+    switch message {
+    case .response(let response): take(response, during: call)
+    case .notification(let notification): take(notification, during: call)
+    case .request(let request): answer(request, during: call)
+    }
+  }
+
+  private func take(_ response: Response, during call: RemoteCall?) {
+    let id = response.id.map(Self.number) ?? call?.id
+    guard let id, isPending(id) else { return log.debug("an answer to no call in flight was dropped") }
+    if let call, call.id == id, case .modern = state.withLock({ $0.channel }) {
+      return complete(id, modernResult(response.outcome, of: call))
+    }
+    switch response.outcome {
+    case .result(let result): complete(id, .success(.result(result)))
+    case .error(let error) where SessionLoss.isSaid(by: error):
+      end(.expired, owesFarewell: false)
+      complete(id, .failure(.notRun(.exited("ended the session"))))
+    case .error(let error): complete(id, .success(.error(error)))
+    }
+    // An answer that came another way leaves the call's own stream behind.
+    if call?.id != id { cancelTasks { $0 == .call(id) } }
+  }
+
+  private static func number(_ id: RequestID) -> Int? { if case .number(let text) = id { Int(text) } else { nil } }
+
+  private func take(_ notification: MCP.Notification, during call: RemoteCall?) {
+    switch notification.method {
+    case MethodName.progress:
+      guard let token = notification.params?["progressToken"].flatMap({ RequestID($0) }) else { return }
+      let listener = state.withLock { state in
+        state.calls.heard(reportingAs: token, now: .now())
+        return state.calls.listener(reportingAs: token)
+      }
+      listener?.notified(notification)
+    case MethodName.message:
+      for listener in listeners(of: call) { listener.notified(notification) }
+    case MethodName.cancelled:
+      guard let id = notification.params?["requestId"].flatMap({ RequestID($0) }) else { return }
+      state.withLock { $0.questions.removeValue(forKey: id) }?.withdraw()
+    default: setup.onNotification(server, notification)
+    }
+  }
+
+  /// What is said at large is, among callers who know nothing of each other, for none of them.
+  private func listeners(of call: RemoteCall?) -> [any UpstreamListener] {
+    state.withLock { state in
+      if let call { return state.calls.listener(of: call.id).map { [$0] } ?? [] }
+      return server.sharing == .gateway ? [] : state.calls.listeners
+    }
+  }
+
+  // MARK: Questions
+
+  /// A ping is answered here; anything else goes to the client of the call on whose stream it came, or else of the latest call that can be asked.
+  private func answer(_ request: Request, during call: RemoteCall?) {
+    guard request.method != MethodName.ping else { return say(Encode.result(id: request.id, "{}".utf8)) }
+    guard let (id, listener) = whomToAsk(request, during: call) else {
+      return say(Encode.error(id: request.id, .methodNotFound("no client that is connected now offers this method")))
+    }
+    let withdraw = listener.asked(request) { answer in self.pass(answer, to: request.id, during: id) }
+    let isKept = state.withLock { state in
+      guard state.calls.contains(id) else { return false }
+      state.questions[request.id] = RemoteState.Question(call: id, withdraw: withdraw)
+      state.calls.rest(id)
+      return true
+    }
+    if !isKept { withdraw() }
+  }
+
+  private func whomToAsk(_ request: Request, during call: RemoteCall?) -> (id: Int, listener: any UpstreamListener)? {
+    state.withLock { state in
+      guard state.questions.count < Limits.Session.maxOpenQuestions, state.questions[request.id] == nil else { return nil }
+      guard let call else { return server.sharing == .gateway ? nil : state.calls.call(answering: request.method) }
+      guard let listener = state.calls.listener(of: call.id), listener.answers(request.method) else { return nil }
+      return (call.id, listener)
+    }
+  }
+
+  private func pass(_ answer: Result<RawJSON, RPCError>, to id: RequestID, during call: Int) {
+    let (isWanted, deadline) = state.withLock { state in
+      state.calls.heard(call, now: .now())
+      return (state.questions.removeValue(forKey: id) != nil, state.calls.earliestDeadline)
+    }
+    if let deadline { setTimer(deadline) }
+    guard isWanted else { return }
+    switch answer {
+    case .success(let result): say(Encode.result(id: id, result.compacted().bytes))
+    case .failure(let error): say(Encode.error(id: id, error))
+    }
+  }
+
+  // MARK: Messages without an answer
+
+  /// Sends a message; that it did not arrive is for the log only. In 2026-07-28 a client has nothing to say but requests.
+  func say(_ message: [UInt8]) {
+    let isSent = state.withLock { state in
+      guard state.phase != .ended, state.messagesUnderWay < Limits.Upstream.maxMessagesUnderWay else { return false }
+      switch state.channel {
+      case .streamable(let session): spawn(.message, &state) { await self.post(message, session: session) }
+      case .events(let url): spawn(.message, &state) { await self.post(message, to: url) }
+      case .modern, nil: return false
+      }
+      return true
+    }
+    if !isSent { log.debug("a message to the server was dropped") }
+  }
+
+  private func post(_ message: [UInt8], to url: String? = nil, session: RemoteWire.Session? = nil) async {
+    do throws(ExchangeFailure) {
+      _ = try await wire.post(message, to: url, session: session, isOneWay: true, deadline: .now() + Limits.Upstream.messageTimeout)
+    } catch {
+      if case .sessionLost = error { end(.expired, owesFarewell: false) }
+      log.debug("a message to the server was lost", ["reason": error.error.operatorText])
+    }
+  }
+}
