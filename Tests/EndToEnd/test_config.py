@@ -212,7 +212,6 @@ UNAVAILABLE: dict[str, Any] = {
     "OAuth": lambda document: entry(document, "stage").update(oauth_config={"enabled": True}),
     "PII redaction": lambda document: entry(document, "stage")["input_guardrails_policy"].update(additional_config={"pii_redaction": True}),
     "adherence": lambda document: entry(document, "stage")["output_guardrails_policy"].update(additional_config={"adherence": True}),
-    "a remote server": lambda document: entry(document, "stage").update(config={"url": "https://example.com/mcp"}),
 }
 
 

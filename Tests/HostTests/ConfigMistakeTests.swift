@@ -126,11 +126,37 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     mistake(
       "\"server_name\": \"s\", \"config\": {\"command\": \"r\", \"env\": {\"A\": \"${file:}\"}}", at: "/config/env/A", "names nothing"),
     mistake(
-      "\"server_name\": \"s\", \"config\": {\"url\": \"http://x\"}", at: "/config/url",
-      "HTTP upstream servers are not available in this version"),
+      "\"server_name\": \"s\", \"config\": {\"url\": \"ftp://x\"}", at: "/config/url", "neither http nor https", "https://"),
+    mistake("\"server_name\": \"s\", \"config\": {\"url\": \"http://u:p@x/\"}", at: "/config/url", "user name or password"),
     mistake(
-      "\"server_name\": \"s\", \"config\": {\"command\": \"r\", \"transport\": \"sse\"}", at: "/config/transport",
-      "HTTP upstream servers are not available in this version"),
+      "\"server_name\": \"s\", \"config\": {\"url\": \"http://[::1]:80/mcp\"}", at: "/config/url",
+      "connections to loopback addresses are refused", "add \"[::1]:80\" to egress.allow"),
+    mistake(
+      "\"server_name\": \"s\", \"config\": {\"url\": \"http://x\", \"command\": \"r\"}", at: "/config/url", "either a command or a URL"),
+    mistake(
+      "\"server_name\": \"s\", \"config\": {\"url\": \"http://x\", \"type\": \"stdio\"}", at: "/config/type", "not reached over stdio"),
+    mistake(
+      "\"server_name\": \"s\", \"config\": {\"command\": \"r\", \"transport\": \"sse\"}", at: "/config/transport", "speaks over stdio",
+      "\"url\""),
+    mistake(
+      "\"server_name\": \"s\", \"config\": {\"url\": \"http://x\", \"transport\": \"streamable-htp\"}", at: "/config/transport",
+      "must be one of", "\"streamable-http\""),
+    mistake(
+      "\"server_name\": \"s\", \"config\": {\"url\": \"http://x\", \"headers\": {\"Mcp-Session-Id\": \"\"}}",
+      at: "/config/headers/Mcp-Session-Id", "written by the gateway"),
+    mistake(
+      "\"server_name\": \"s\", \"config\": {\"url\": \"http://x\", \"headers\": {\"A\": \"b\\nc\"}}", at: "/config/headers/A",
+      "control characters"),
+    mistake(
+      "\"server_name\": \"s\", \"config\": {\"url\": \"http://x\"}, \"egress\": {\"allow\": [\"10.0.0.1/8\"]}", at: "/egress/allow/0",
+      "CIDR", "10.0.0.0/8"),
+    mistake(
+      "\"server_name\": \"s\", \"config\": {\"url\": \"http://x\"}, \"tls\": {\"key\": \"k\"}", at: "/tls/key",
+      "a key without a certificate"),
+    mistake(
+      "\"server_name\": \"s\", \"config\": {\"url\": \"http://x\"}, \"protocol\": \"legcy\"", at: "/protocol", "must be one of",
+      "\"legacy\""),
+    mistake(start + ", \"egress\": {}", at: "/egress", "for servers with a URL only"),
     mistake(start + ", \"tools\": {\"t\": 1}", at: "/tools/t", "expected a description"),
     mistake(start + ", \"toools\": {}", at: "/toools", "unknown key", "\"tools\""),
     mistake(start + ", \"sharing\": \"sesion\"", at: "/sharing", "must be one of", "\"session\""),

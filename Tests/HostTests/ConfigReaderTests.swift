@@ -29,8 +29,8 @@ func problems(_ text: String) -> [ConfigProblem] {
     #expect(config.plugins.telemetry.map(\.provider) == ["opentelemetry"])
     #expect(config.plugins.telemetry[0].config == ["url": "http://localhost:4317", "insecure": true])
     let server = try #require(config.mcpConfigs["fcbd4508-1432-4f13-abb9-c495c946f638"]?.server(named: "echo_server"))
-    #expect(server.command.command == "python")
-    #expect(server.command.arguments == ["/opt/venv/bad_mcps/echo_oauth_mcp.py"])
+    #expect(server.command?.command == "python")
+    #expect(server.command?.arguments == ["/opt/venv/bad_mcps/echo_oauth_mcp.py"])
     #expect(!server.hasExplicitTools && server.screensServerInfo && server.screensTools)
     #expect(!server.inputPolicy.isEnabled && server.inputPolicy.block == Detector.allCases)
     #expect(server.sharing == .principal)
@@ -107,8 +107,8 @@ func problems(_ text: String) -> [ConfigProblem] {
     #expect(words.timeout == .milliseconds(250) && words.onFailure == .allowAndFlag && words.isInlineTrusted)
     #expect(config.plugins.telemetry.map(\.name) == ["one"])
     let server = try #require(config.mcpConfigs["c"]?.server(named: "s"))
-    #expect(server.command.workingDirectory == "/etc/gateway/work")
-    #expect(server.command.environment.map(\.name) == ["A", "x-b"])
+    #expect(server.command?.workingDirectory == "/etc/gateway/work")
+    #expect(server.command?.environment.map(\.name) == ["A", "x-b"])
     #expect(server.sharing == .session && server.maxConcurrency == 3 && server.timeout == .seconds(5) && server.idleTimeout == .seconds(30))
     #expect(server.inputPolicy.bindings == ["words"])
     #expect(!server.outputPolicy.isEnabled)
@@ -144,6 +144,35 @@ func problems(_ text: String) -> [ConfigProblem] {
     let secrets = SecretExpansion(directory: "/", environment: [:])
     let spec = try #require(config.plugins.guardrail(named: "a")).provider.spec(.guardrail, secrets: secrets, createTimeout: .seconds(1))
     #expect(spec.egress == rules)
+  }
+
+  @Test func `a server over HTTP is read, and gets its secrets when it is used`() throws {
+    let text = #"""
+      {"mcp_configs": {"c": {"mcp_config_name": "n", "mcp_config": [
+        {"server_name": "s", "config": {"serverUrl": "https://mcp.example.com:8443/mcp", "type": "streamableHttp",
+          "headers": {"Authorization": "Bearer ${env:TOKEN}", "X-Team": "blue"}},
+         "egress": {"allow": ["10.0.0.0/8", "internal.example:8443"]}, "tls": {"ca": "ca.pem", "certificate": "/c.pem", "key": "/k.pem"},
+         "protocol": "2026-07-28", "connect_timeout": 3, "start_timeout": 12},
+        {"server_name": "old", "config": {"url": "https://mcp.example.com/sse", "transport": "sse"}},
+        {"server_name": "any", "config": {"url": "https://mcp.example.com/mcp"}}]}}}
+      """#
+    let servers = try #require(try readConfig(text).config.mcpConfigs["c"]?.servers)
+    let remote = try #require(servers[0].remote)
+    #expect(servers.map { $0.remote?.transport } == [.streamable, .events, .automatic])
+    #expect(remote.url == "https://mcp.example.com:8443/mcp" && remote.connectTimeout == .seconds(3))
+    let profile = try #require(remote.rules.tlsProfiles[RemoteServer.tlsProfile])
+    #expect(profile == TLSProfile(authoritiesFile: "/etc/gateway/ca.pem", certificateFile: "/c.pem", keyFile: "/k.pem"))
+    let inside = try #require(IPAddress("10.1.2.3"))
+    #expect(remote.rules.addresses.refusedClass(of: inside, port: 443, host: "x") == nil)
+    #expect(servers[1].remote?.rules.addresses.refusedClass(of: inside, port: 443, host: "x") == .privateNetwork)
+
+    let upstreams = try ["a", "a", "b"].map { token in
+      try servers[0].upstream(configID: "c", secrets: SecretExpansion(directory: "/", environment: ["TOKEN": token]))
+    }
+    #expect(upstreams[0].remote?.headers.map(\.value) == ["Bearer a", "blue"])
+    #expect(upstreams[0].eraPin == .modern && upstreams[0].startTimeout == .seconds(12))
+    #expect(upstreams[0].revision == upstreams[1].revision && upstreams[0].revision != upstreams[2].revision)
+    #expect(servers[0].published["config"]?["headers"]?["Authorization"] == "Be***N}")
   }
 
   @Test func `a lone star denies every tool that is not listed`() throws {
@@ -200,4 +229,11 @@ func problems(_ text: String) -> [ConfigProblem] {
     let warnings = try readConfig(text).warnings
     #expect(warnings.count == 3 && warnings.allSatisfy { $0.reason.hasPrefix("has no effect in this version") })
   }
+}
+
+extension ServerEntry {
+  /// Of a server that runs as a child process.
+  var command: ServerCommand? { if case .command(let command) = reach { command } else { nil } }
+  /// Of a server over HTTP.
+  var remote: RemoteServer? { if case .remote(let remote) = reach { remote } else { nil } }
 }

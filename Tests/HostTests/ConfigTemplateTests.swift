@@ -23,7 +23,7 @@ import Testing
     let record = try #require(snapshot.directory.record(of: template.key))
     #expect(record.flags == [] && record.configID == template.configID && record.userID == template.userID)
     let server = try #require(snapshot.config.mcpConfigs[template.configID]?.server(named: "echo_server"))
-    #expect(server.command.command == "/opt/bin/secure-mcp-gateway" && server.command.arguments == ["echo-server"])
+    #expect(server.command?.command == "/opt/bin/secure-mcp-gateway" && server.command?.arguments == ["echo-server"])
     #expect(server.inputPolicy.isEnabled && server.inputPolicy.block == [.keywordDetector] && server.inputPolicy.bindings == ["keywords"])
     #expect(server.outputPolicy.isEnabled)
     #expect(try String(contentsOfFile: #require(keyPath), encoding: .utf8) == template.key + "\n")

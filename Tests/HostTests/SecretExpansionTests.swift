@@ -58,7 +58,7 @@ import Testing
       """#
     ).config
     let server = try #require(config.mcpConfigs["c"]?.servers.first)
-    let command = try secrets.expand(server.command)
+    let command = try secrets.expand(try #require(server.command))
     #expect(command.arguments == ["--token", "t0k3n"] && command.environment == [EnvironmentVariable(name: "A", value: "from a file")])
     #expect(server.published["config"]?["args"]?[1] == "${env:TOKEN}")
     #expect(!"\(config)".contains("t0k3n"))

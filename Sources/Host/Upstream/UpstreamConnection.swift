@@ -31,9 +31,10 @@ protocol UpstreamConnection: AnyObject, Sendable {
 
 /// Why a connection takes no more calls, when it was not told to.
 enum ConnectionEnd: Sendable {
+  /// The server cannot be reached.
   case failed(UpstreamError)
-  /// The server has forgotten the session, as is its right: no failure, and a new one is to be had at once.
-  case expired
+  /// The session is over, or nobody knows: no failure of the server, and a new one is to be had at once.
+  case expired(UpstreamError)
 }
 
 extension StdioConnection: UpstreamConnection {

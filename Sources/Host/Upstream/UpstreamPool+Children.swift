@@ -77,7 +77,11 @@ extension UpstreamPool {
 
   /// A connection takes no more calls, and ends by itself when those in flight are done.
   private func didEnd(_ child: State.ChildID, by end: ConnectionEnd) {
-    let (error, isFailure) = if case .failed(let error) = end { (error, true) } else { (UpstreamError.exited("ended the session"), false) }
+    let (error, isFailure) =
+      switch end {
+      case .failed(let error): (error, true)
+      case .expired(let error): (error, false)
+      }
     guard let (waiters, remains) = state.withLock({ $0.didFail(child, error, countsAsFailure: isFailure, now: .now()) }) else { return }
     if let remains { forgetWhenGone(remains) }
     for waiter in waiters { waiter.continuation.resume(returning: .failure(error)) }

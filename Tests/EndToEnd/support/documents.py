@@ -58,6 +58,13 @@ def server(
     }
 
 
+def remote(name: str, url: str, *, allow: list[str] | None = None, config: Document | None = None, **entry: Any) -> Document:
+    """The entry of a server over HTTP on this machine. `config` goes beside its URL."""
+    found = server(name, egress={"allow": ["127.0.0.1"] if allow is None else allow}, **entry)
+    found["config"] = {"url": url, **(config or {})}
+    return found
+
+
 def document(
     servers: list[Document],
     *,

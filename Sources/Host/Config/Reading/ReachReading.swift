@@ -129,13 +129,13 @@ extension ReachReader {
   struct Network {
     var rules = EgressRules()
     var connectTimeout: TimeAmount?
-    /// Of the first of them that is there.
+    /// Of the first setting that only a server with a URL has.
     var place: RawJSON?
   }
 
   func network(_ fields: Fields) -> Network {
     var network = Network()
-    network.place = fields.value("egress") ?? fields.value("tls") ?? fields.value("connect_timeout")
+    network.place = fields.value("egress") ?? fields.value("tls") ?? fields.value("connect_timeout") ?? fields.value("protocol")
     network.connectTimeout = fields.duration("connect_timeout")
     network.rules.addresses = fields.object("egress", policy) ?? .publicOnly
     if let profile = fields.object("tls", profile) { network.rules.tlsProfiles[RemoteServer.tlsProfile] = profile }

@@ -111,18 +111,18 @@ extension RemoteConnection {
     }
   }
 
-  private func fail(_ id: Int, _ failure: ExchangeFailure) {
+  func fail(_ id: Int, _ failure: ExchangeFailure) {
     let error = failure.error
     switch failure {
     case .sessionLost:
-      end(.expired, owesFarewell: false)
+      end(.expired(error), owesFarewell: false)
       complete(id, .failure(.notRun(error)))
     case .unreachable:
       end(.failed(error), owesFarewell: false)
       complete(id, .failure(.notRun(error)))
     case .interrupted(answerBegun: false):
       // Servers that lost the session may do that as well, so the next call begins a new one.
-      end(.failed(error), owesFarewell: true)
+      end(.expired(error), owesFarewell: true)
       complete(id, .failure(.lost(error)))
     case .interrupted(answerBegun: true): complete(id, .failure(.lost(error)))
     case .refused(_, let refusal?): complete(id, .success(.error(refusal)))
@@ -187,10 +187,11 @@ extension RemoteConnection {
         switch error {
         case .sessionLost:
           // That the session is gone does not say what became of the call.
-          end(.expired, owesFarewell: false)
+          end(.expired(error.error), owesFarewell: false)
           throw .interrupted(answerBegun: true)
+        case .refused: throw .interrupted(answerBegun: true)
         case .unreachable, .interrupted: guard place.failed() else { throw .interrupted(answerBegun: true) }
-        default: throw error
+        case .failed: throw error
         }
       }
     }
@@ -209,7 +210,7 @@ struct ResumePlace: Sendable, Equatable {
 
   /// A stream ended. False if it cannot be taken up again, or was so too often without a new event.
   mutating func advance(to eventID: String, retryMilliseconds: Int?) -> Bool {
-    // A stream of an older event id that brought nothing has none of its own.
+    // A stream that brought no event leaves the place where it was.
     if !eventID.isEmpty, eventID != lastEventID {
       lastEventID = eventID
       attempts = 0

@@ -23,8 +23,7 @@ extension RemoteConnection {
     switch response.outcome {
     case .result(let result): complete(id, .success(.result(result)))
     case .error(let error) where SessionLoss.isSaid(by: error):
-      end(.expired, owesFarewell: false)
-      complete(id, .failure(.notRun(.exited("ended the session"))))
+      fail(id, .sessionLost)
     case .error(let error): complete(id, .success(.error(error)))
     }
     // An answer that came another way leaves the call's own stream behind.
@@ -68,21 +67,24 @@ extension RemoteConnection {
       return say(Encode.error(id: request.id, .methodNotFound("no client that is connected now offers this method")))
     }
     let withdraw = listener.asked(request) { answer in self.pass(answer, to: request.id, during: id) }
-    let isKept = state.withLock { state in
-      guard state.calls.contains(id) else { return false }
-      state.questions[request.id] = RemoteState.Question(call: id, withdraw: withdraw)
-      state.calls.rest(id)
-      return true
-    }
-    if !isKept { withdraw() }
+    let isOpen = state.withLock { $0.questions[request.id]?.withdraw = withdraw } != nil
+    if !isOpen { withdraw() }
   }
 
+  /// Whose client answers such a question, if any. The question is open from now on, and the call's time rests: the answer may be there at once.
   private func whomToAsk(_ request: Request, during call: RemoteCall?) -> (id: Int, listener: any UpstreamListener)? {
     state.withLock { state in
       guard state.questions.count < Limits.Session.maxOpenQuestions, state.questions[request.id] == nil else { return nil }
-      guard let call else { return server.sharing == .gateway ? nil : state.calls.call(answering: request.method) }
-      guard let listener = state.calls.listener(of: call.id), listener.answers(request.method) else { return nil }
-      return (call.id, listener)
+      var asked: (id: Int, listener: any UpstreamListener)?
+      if let call {
+        asked = state.calls.listener(of: call.id).flatMap { $0.answers(request.method) ? (call.id, $0) : nil }
+      } else if server.sharing != .gateway {
+        asked = state.calls.call(answering: request.method)
+      }
+      guard let asked else { return nil }
+      state.questions[request.id] = RemoteState.Question(call: asked.id) {}
+      state.calls.rest(asked.id)
+      return asked
     }
   }
 
@@ -119,7 +121,7 @@ extension RemoteConnection {
     do throws(ExchangeFailure) {
       _ = try await wire.post(message, to: url, session: session, isOneWay: true, deadline: .now() + Limits.Upstream.messageTimeout)
     } catch {
-      if case .sessionLost = error { end(.expired, owesFarewell: false) }
+      if case .sessionLost = error { end(.expired(error.error), owesFarewell: false) }
       log.debug("a message to the server was lost", ["reason": error.error.operatorText])
     }
   }

@@ -26,7 +26,7 @@ extension RemoteConnection {
   }
 
   private func attempt(_ call: RemoteCall, _ params: RawJSON) async throws(ExchangeFailure) {
-    switch try await post(call.method, params, id: call.id, logLevel: call.listener?.loggingLevel, deadline: call.latest) {
+    switch try await post(call.method, params, id: RequestID(call.id), logLevel: call.listener?.loggingLevel, deadline: call.latest) {
     case .accepted: throw .failed(.protocolViolation("it accepted the request and does not answer it"))
     case .messages(let messages): for message in messages { take(message, during: call) }
     case .events(var reader):
@@ -36,14 +36,14 @@ extension RemoteConnection {
   }
 
   private func post(
-    _ method: String, _ params: RawJSON, id: Int, logLevel: LoggingLevel? = nil, deadline: NIODeadline
+    _ method: String, _ params: RawJSON, id: RequestID, logLevel: LoggingLevel? = nil, deadline: NIODeadline
   ) async throws(ExchangeFailure) -> RemoteWire.Answer {
     var fields = RoutingHeaders.fields(method: method, params: params)
     if method == MethodName.toolsCall, let tool = params["name"]?.stringValue {
       fields += state.withLock { $0.toolHeaders.fields(for: tool, arguments: params["arguments"]) }
     }
     let enveloped = ModernParams(clientInfo: setup.clientInfo).enveloping(params, logLevel: logLevel)
-    let message = Encode.request(id: RequestID(id), method: method, params: enveloped)
+    let message = Encode.request(id: id, method: method, params: enveloped)
     return try await wire.post(message, fields: fields, deadline: deadline).answer
   }
 
@@ -66,9 +66,10 @@ extension RemoteConnection {
   private func listTools(_ call: RemoteCall) async throws(ExchangeFailure) {
     var collector = ListCollector(member: "tools")
     var params = RawJSON(.object([:]))
-    while true {
-      let answer = try await post(MethodName.toolsList, params, id: call.id, deadline: call.latest)
-      guard case .result(let page) = try await Negotiation.response(to: RequestID(call.id), in: answer) else { return }
+    for number in 1... {
+      let id = RequestID.string("tools-\(call.id)-\(number)")
+      let answer = try await post(MethodName.toolsList, params, id: id, deadline: call.latest)
+      guard case .result(let page) = try await Negotiation.response(to: id, in: answer) else { return }
       do throws(JSONError) { _ = try state.withLock { state throws(JSONError) in try state.toolHeaders.take(page) } } catch {
         throw .failed(.protocolViolation("its list of tools cannot be read: \(error)"))
       }

@@ -17,7 +17,7 @@ extension RemoteConnection {
         log.trace("the session's stream ended", ["reason": cut?.error.operatorText ?? "the server closed it"])
       } catch {
         switch error {
-        case .sessionLost: return end(.expired, owesFarewell: false)
+        case .sessionLost: return end(.expired(error.error), owesFarewell: false)
         case .refused(let status, _) where status < 500 && status != 409 && status != 429: return
         case .failed(.protocolViolation), .failed(.cancelled), .failed(.shuttingDown): return
         default: pause = StreamPause.doubled(pause)
@@ -32,11 +32,7 @@ extension RemoteConnection {
     var stream = stream
     let failure = await readAll(&stream)
     let error = UpstreamError.exited(failure == nil ? "ended its event stream" : "its event stream was lost")
-    if case .failed(.timedOut) = failure {
-      end(.expired, owesFarewell: false)
-    } else {
-      end(.failed(error), owesFarewell: false)
-    }
+    end(.expired(error), owesFarewell: false)
     failCalls(error, mayHaveRun: true)
     finishIfIdle()
   }

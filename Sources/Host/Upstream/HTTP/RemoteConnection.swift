@@ -89,7 +89,12 @@ final class RemoteConnection: UpstreamConnection {
     do throws(UpstreamError) {
       let opened = try await negotiation.run(remembered[server].map { [$0] } ?? order)
       remembered[server] = order.count > 1 ? opened.channel.kind : nil
-      return didOpen(opened) ? .success(()) : .failure(.shuttingDown)
+      if didOpen(opened) { return .success(()) }
+      // Nobody wants it any more.
+      if case .streamable(let session) = opened.channel, session.id != nil {
+        state.withLock { spawn(.farewell, &$0) { await self.sayFarewell(session) } }
+      }
+      return .failure(.shuttingDown)
     } catch {
       // Next time everything is asked again.
       remembered[server] = nil

@@ -26,7 +26,7 @@ struct RemoteState: Sendable {
 
   struct Question: Sendable {
     let call: Int
-    let withdraw: @Sendable () -> Void
+    var withdraw: @Sendable () -> Void
   }
 
   var phase = Phase.opening
