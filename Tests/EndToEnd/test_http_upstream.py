@@ -2,18 +2,34 @@
 
 import base64
 import json
+import socket
+import ssl
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import Start
-from servers.raw_http import DECENT, HOPELESS_PROBES, LEGACY_PROBES, LOSSES, MODERN_PROBES, STALLED, USELESS, Exchange, Upstream, closed_port, redirect, resumable
+from servers.raw_http import (
+    DECENT,
+    HOPELESS_PROBES,
+    LEGACY_PROBES,
+    LOSSES,
+    MODERN_PROBES,
+    STALLED,
+    USELESS,
+    Exchange,
+    Upstream,
+    closed_port,
+    redirect,
+    resumable,
+)
 from support.documents import ALICE, BOB, document, nonce, remote, server
-from support.gateway import Gateway
 from support.raw import LEGACY, Caller, side_by_side
 from support.upstreams import ERAS, ManySided
 from support.waiting import until
@@ -413,6 +429,76 @@ def test_a_loopback_address_is_refused_unless_it_is_allowed(start: Start, upstre
     works_again(alice, "echo")
 
 
+# TLS
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An authority, and certificates of it for the server and for the gateway."""
+    folder = tmp_path_factory.mktemp("certificates")
+
+    def openssl(*arguments: str) -> None:
+        subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
+
+    new_key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    openssl("req", "-x509", *new_key, "-keyout", "ca.key", "-out", "ca.pem", "-days", "2", "-subj", "/CN=An authority")
+    (folder / "names").write_text("subjectAltName=DNS:localhost,IP:127.0.0.1")
+    for name in ("server", "client"):
+        openssl("req", *new_key, "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}")
+        signing = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2", "-extfile", "names"]
+        openssl("x509", "-req", "-in", f"{name}.csr", "-out", f"{name}.pem", *signing)
+    return folder
+
+
+@contextmanager
+def in_front_of(upstream: Upstream, certificates: Path) -> Iterator[int]:
+    """A port where TLS ends, for clients with a certificate; what is inside goes to the upstream."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificates / "server.pem", certificates / "server.key")
+    context.load_verify_locations(certificates / "ca.pem")
+    context.verify_mode = ssl.CERT_REQUIRED
+
+    def carry(source: socket.socket, target: socket.socket) -> None:
+        with suppress(OSError):
+            while data := source.recv(65_536):
+                target.sendall(data)
+        with suppress(OSError):
+            target.shutdown(socket.SHUT_RDWR)
+
+    def serve() -> None:
+        with suppress(OSError):
+            while True:
+                outside, _ = listener.accept()
+                with suppress(ssl.SSLError):
+                    secured = context.wrap_socket(outside, server_side=True)
+                    inside = socket.create_connection(("127.0.0.1", upstream.port))
+                    for pair in ((secured, inside), (inside, secured)):
+                        threading.Thread(target=carry, args=pair, daemon=True).start()
+
+    listener = socket.create_server(("127.0.0.1", 0))
+    threading.Thread(target=serve, daemon=True).start()
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+
+
+def test_tls_with_an_authority_and_a_certificate_of_ones_own(start: Start, upstream: Upstream, certificates: Path) -> None:
+    tls = {"ca": str(certificates / "ca.pem"), "certificate": str(certificates / "client.pem"), "key": str(certificates / "client.key")}
+    with in_front_of(upstream, certificates) as port:
+        url = f"https://127.0.0.1:{port}/mcp"
+        servers = [remote("both", url, tls=tls), remote("anonymous", url, tls={"ca": tls["ca"]}), remote("strange", url)]
+        gateway = start(document(servers, timeouts=TIMEOUTS))
+        alice = Caller(gateway, ALICE)
+        assert alice.text("both", "echo", message="x") == "x"
+        assert initialized(upstream) == 1
+        for name in ("anonymous", "strange"):
+            assert alice.item(name, "echo")["status"] == "error"
+        assert initialized(upstream) == 1
+        until(lambda: gateway.stderr.count("TLS with 127.0.0.1 failed") >= 2, "the operator is told")
+
+
 # Finding out what a server speaks
 
 
@@ -681,7 +767,8 @@ def test_batches_run_over_one_session(start: Start, many: ManySided) -> None:
         ({"config": {"url": "https://example.com/", "headers": {"a b": "x"}}}, "not the name of a header"),
         ({"config": {"url": "https://example.com/", "command": "x"}}, "either a command or a URL"),
         ({"protocol": "2026-07-29"}, 'did you mean \\"2026-07-28\\"'),
-        ({"tls": {"key": "key.pem"}}, "a key without a certificate"),
+        ({"tls": {"key": "/dev/null"}}, 'has no effect without "certificate"'),
+        ({"tls": {"ca": "/nowhere.pem"}}, "cannot be read by the gateway's user"),
     ],
 )
 def test_t25_a_mistake_is_told_and_a_url_is_http(tmp_path: Path, change: dict[str, Any], complaint: str) -> None:

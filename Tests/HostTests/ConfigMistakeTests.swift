@@ -152,7 +152,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       "CIDR", "10.0.0.0/8"),
     mistake(
       "\"server_name\": \"s\", \"config\": {\"url\": \"http://x\"}, \"tls\": {\"key\": \"k\"}", at: "/tls/key",
-      "a key without a certificate"),
+      "cannot be read"),
     mistake(
       "\"server_name\": \"s\", \"config\": {\"url\": \"http://x\"}, \"protocol\": \"legcy\"", at: "/protocol", "must be one of",
       "\"legacy\""),

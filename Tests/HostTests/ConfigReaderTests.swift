@@ -151,7 +151,7 @@ func problems(_ text: String) -> [ConfigProblem] {
       {"mcp_configs": {"c": {"mcp_config_name": "n", "mcp_config": [
         {"server_name": "s", "config": {"serverUrl": "https://mcp.example.com:8443/mcp", "type": "streamableHttp",
           "headers": {"Authorization": "Bearer ${env:TOKEN}", "X-Team": "blue"}},
-         "egress": {"allow": ["10.0.0.0/8", "internal.example:8443"]}, "tls": {"ca": "ca.pem", "certificate": "/c.pem", "key": "/k.pem"},
+         "egress": {"allow": ["10.0.0.0/8", "internal.example:8443"]}, "tls": {"ca": "/etc/passwd", "certificate": "/dev/null", "key": "/dev/null"},
          "protocol": "2026-07-28", "connect_timeout": 3, "start_timeout": 12},
         {"server_name": "old", "config": {"url": "https://mcp.example.com/sse", "transport": "sse"}},
         {"server_name": "any", "config": {"url": "https://mcp.example.com/mcp"}}]}}}
@@ -161,7 +161,7 @@ func problems(_ text: String) -> [ConfigProblem] {
     #expect(servers.map { $0.remote?.transport } == [.streamable, .events, .automatic])
     #expect(remote.url == "https://mcp.example.com:8443/mcp" && remote.connectTimeout == .seconds(3))
     let profile = try #require(remote.rules.tlsProfiles[RemoteServer.tlsProfile])
-    #expect(profile == TLSProfile(authoritiesFile: "/etc/gateway/ca.pem", certificateFile: "/c.pem", keyFile: "/k.pem"))
+    #expect(profile == TLSProfile(authoritiesFile: "/etc/passwd", certificateFile: "/dev/null", keyFile: "/dev/null"))
     let inside = try #require(IPAddress("10.1.2.3"))
     #expect(remote.rules.addresses.refusedClass(of: inside, port: 443, host: "x") == nil)
     #expect(servers[1].remote?.rules.addresses.refusedClass(of: inside, port: 443, host: "x") == .privateNetwork)

@@ -9,7 +9,7 @@ extension ConfigReader {
   }
 
   /// `allow`.
-  private func addresses(_ entries: [RawJSON]) -> AddressPolicy {
+  func addresses(_ entries: [RawJSON]) -> AddressPolicy {
     var allowed: [String] = []
     var policy = AddressPolicy.publicOnly
     for entry in entries {
@@ -33,7 +33,8 @@ extension ConfigReader {
     return profiles
   }
 
-  private func tlsProfile(_ fields: Fields) -> TLSProfile {
+  /// One profile.
+  func tlsProfile(_ fields: Fields) -> TLSProfile {
     var profile = TLSProfile(
       authoritiesFile: readablePath(fields, "ca"), authoritiesDirectory: readablePath(fields, "ca_directory"),
       certificateFile: readablePath(fields, "certificate"), keyFile: readablePath(fields, "key"))

@@ -137,31 +137,8 @@ extension ReachReader {
     var network = Network()
     network.place = fields.value("egress") ?? fields.value("tls") ?? fields.value("connect_timeout") ?? fields.value("protocol")
     network.connectTimeout = fields.duration("connect_timeout")
-    network.rules.addresses = fields.object("egress", policy) ?? .publicOnly
-    if let profile = fields.object("tls", profile) { network.rules.tlsProfiles[RemoteServer.tlsProfile] = profile }
+    network.rules.addresses = fields.object("egress") { config.addresses($0.array("allow")) } ?? .publicOnly
+    if let profile = fields.object("tls", config.tlsProfile) { network.rules.tlsProfiles[RemoteServer.tlsProfile] = profile }
     return network
-  }
-
-  private func policy(_ fields: Fields) -> AddressPolicy {
-    var entries: [String] = []
-    for element in fields.array("allow") {
-      guard let entry = diagnostics.string(element) else { continue }
-      do throws(AllowEntryError) {
-        _ = try AddressPolicy(allowing: [entry])
-        entries.append(entry)
-      } catch {
-        diagnostics.error(at: element, error.reason, "such as \"internal.example:8443\", \"127.0.0.1:8080\" or \"10.0.0.0/8\"")
-      }
-    }
-    do throws(AllowEntryError) { return try AddressPolicy(allowing: entries) } catch { return .publicOnly }
-  }
-
-  private func profile(_ fields: Fields) -> TLSProfile {
-    func file(_ name: String) -> String? { fields.string(name).map { FilePath.resolve($0, against: config.directory) } }
-    let profile = TLSProfile(authoritiesFile: file("ca"), certificateFile: file("certificate"), keyFile: file("key"))
-    if profile.keyFile != nil, profile.certificateFile == nil, let key = fields.value("key") {
-      diagnostics.error(at: key, "a key without a certificate", "give \"certificate\" as well")
-    }
-    return profile
   }
 }

@@ -42,7 +42,7 @@ extension RemoteConnection {
       }
       listener?.notified(notification)
     case MethodName.message:
-      for listener in listeners(of: call) { listener.notified(notification) }
+      listener(of: call)?.notified(notification)
     case MethodName.cancelled:
       guard let id = notification.params?["requestId"].flatMap({ RequestID($0) }) else { return }
       state.withLock { $0.questions.removeValue(forKey: id) }?.withdraw()
@@ -50,17 +50,18 @@ extension RemoteConnection {
     }
   }
 
-  /// What is said at large is, among callers who know nothing of each other, for none of them.
-  private func listeners(of call: RemoteCall?) -> [any UpstreamListener] {
+  /// What is said at large is for the one conversation whose calls are in flight; of several it is for none.
+  private func listener(of call: RemoteCall?) -> (any UpstreamListener)? {
     state.withLock { state in
-      if let call { return state.calls.listener(of: call.id).map { [$0] } ?? [] }
-      return server.sharing == .gateway ? [] : state.calls.listeners
+      if let call { return state.calls.listener(of: call.id) }
+      return server.sharing == .gateway ? nil : state.calls.latestOfOneConversation?.listener
     }
   }
 
   // MARK: Questions
 
-  /// A ping is answered here; anything else goes to the client of the call on whose stream it came, or else of the latest call that can be asked.
+  /// A ping is answered here; anything else goes to the client of the call on whose stream it came, or else to the one client whose calls
+  /// are in flight, if it answers such requests.
   private func answer(_ request: Request, during call: RemoteCall?) {
     guard request.method != MethodName.ping else { return say(Encode.result(id: request.id, "{}".utf8)) }
     guard let (id, listener) = whomToAsk(request, during: call) else {
@@ -78,8 +79,8 @@ extension RemoteConnection {
       var asked: (id: Int, listener: any UpstreamListener)?
       if let call {
         asked = state.calls.listener(of: call.id).flatMap { $0.answers(request.method) ? (call.id, $0) : nil }
-      } else if server.sharing != .gateway {
-        asked = state.calls.call(answering: request.method)
+      } else if server.sharing != .gateway, let latest = state.calls.latestOfOneConversation, latest.listener.answers(request.method) {
+        asked = latest
       }
       guard let asked else { return nil }
       state.questions[request.id] = RemoteState.Question(call: asked.id) {}
