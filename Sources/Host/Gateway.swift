@@ -54,7 +54,8 @@ package final class Gateway: Sendable {
     let changes = ChangeHub(on: group.any())
     let upstream = UpstreamPool(
       group: group,
-      setup: UpstreamSetup(supervisorPath: executable.path, log: log.scoped("upstream"), clientInfo: .gateway, egress: egress) { server, notification in
+      setup: UpstreamSetup(supervisorPath: executable.path, log: log.scoped("upstream"), clientInfo: .gateway, egress: egress) {
+        server, notification in
         log.debug("notification from a server", ["server": server.name, "method": notification.method])
         catalogue.note(notification, from: server)
         if let list = ListChange(method: notification.method) { changes.changed([list], configID: server.configID, server: server.name) }

@@ -73,7 +73,8 @@ extension GatewayError {
     let code: Code =
       switch error {
       case .timedOut: isDiscovery ? .discoveryTimeout : .toolTimeout
-      case .cannotStart, .unavailable, .exited, .overloaded, .shuttingDown: isDiscovery ? .discoveryServerUnavailable : .toolServerUnavailable
+      case .cannotStart, .unavailable, .exited, .overloaded, .shuttingDown:
+        isDiscovery ? .discoveryServerUnavailable : .toolServerUnavailable
       case .tooLarge, .protocolViolation, .cancelled: isDiscovery ? .discoveryFailed : .toolExecutionFailed
       }
     let what = call.map { "\($0.noun) '\($0.item)' of server '\(server)'" } ?? "Server '\(server)'"
