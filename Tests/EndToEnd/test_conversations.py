@@ -11,7 +11,7 @@ from support.documents import ALICE, BOB, document, nonce
 from support.gateway import Gateway
 from support.official import HTTP, MODES, SDK, Connected, Host, reach
 from support.raw import CALL_TOOLS
-from support.upstreams import ManySided
+from support.upstreams import TRANSPORTS, ManySided
 from support.waiting import until_true
 
 pytestmark = [
@@ -31,9 +31,10 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-@pytest.fixture(scope="module")
-def many(tmp_path_factory: pytest.TempPathFactory) -> ManySided:
-    return ManySided("stdio", tmp_path_factory.mktemp("many") / "record", era="legacy")
+@pytest.fixture(scope="module", params=TRANSPORTS)
+def many(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ManySided]:
+    with ManySided(request.param, tmp_path_factory.mktemp("many") / "record", era="legacy") as server:
+        yield server
 
 
 @pytest.fixture(scope="module")

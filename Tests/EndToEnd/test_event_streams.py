@@ -11,14 +11,15 @@ from conftest import Start
 from support.documents import ALICE, BOB, document
 from support.gateway import Gateway
 from support.raw import CALL_TOOLS, LEGACY, Caller
-from support.upstreams import ManySided
+from support.upstreams import TRANSPORTS, ManySided
 
 EVENTS = "text/event-stream"
 
 
-@pytest.fixture(scope="module")
-def many(tmp_path_factory: pytest.TempPathFactory) -> ManySided:
-    return ManySided("stdio", tmp_path_factory.mktemp("many") / "record", era="legacy")
+@pytest.fixture(scope="module", params=TRANSPORTS)
+def many(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ManySided]:
+    with ManySided(request.param, tmp_path_factory.mktemp("many") / "record", era="legacy") as server:
+        yield server
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,21 +12,28 @@ from conftest import Start
 from support.documents import ALICE, BOB, document
 from support.gateway import Gateway
 from support.raw import LEGACY, MODERN, Caller
-from support.upstreams import ManySided
+from support.upstreams import TRANSPORTS, ManySided
 from support.waiting import until
 
 _SUBSCRIPTION = "io.modelcontextprotocol/subscriptionId"
 ALL = ["tools", "prompts", "resources"]
 
 
-@pytest.fixture(scope="module")
-def upstream(tmp_path_factory: pytest.TempPathFactory) -> ManySided:
-    return ManySided("stdio", tmp_path_factory.mktemp("record") / "received", era="legacy", name="many")
+@pytest.fixture(params=TRANSPORTS)
+def upstream(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ManySided]:
+    with ManySided(request.param, tmp_path / "received", era="legacy", name="many") as server:
+        yield server
 
 
 @pytest.fixture
-def gateway(start: Start, upstream: ManySided) -> Gateway:
-    return start(document([upstream.entry("many"), upstream.entry("other")]))
+def other(upstream: ManySided, tmp_path: Path) -> Iterator[ManySided]:
+    with ManySided(upstream.transport, tmp_path / "received-by-other", era="legacy", name="other") as server:
+        yield server
+
+
+@pytest.fixture
+def gateway(start: Start, upstream: ManySided, other: ManySided) -> Gateway:
+    return start(document([upstream.entry("many"), other.entry("other")]))
 
 
 class Stream:
