@@ -105,6 +105,7 @@ extension StdioHandler {
 
   private func pass(_ answer: Result<RawJSON, RPCError>, to id: RequestID, during call: Int) {
     pending.heard(call, now: .now())
+    watchDeadlines()
     guard questions.removeValue(forKey: id) != nil, state != .ended else { return }
     switch answer {
     case .success(let result): sendIfPossible(Encode.result(id: id, result.compacted().bytes))

@@ -128,6 +128,11 @@ final class StdioHandler: ChannelInboundHandler {
     timer = eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { [weak self] in self?.expireCalls() }
   }
 
+  /// A call's deadline may have come nearer.
+  func watchDeadlines() {
+    if let next = pending.earliestDeadline, next < timerDeadline { scheduleTimer(next) }
+  }
+
   private func expireCalls() {
     timerDeadline = .distantFuture
     let expired = pending.removeExpired(at: .now())
