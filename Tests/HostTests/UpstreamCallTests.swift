@@ -133,6 +133,20 @@ import Testing
     }
   }
 
+  @Test func `a call's time rests while its client is asked, and begins anew with the answer`() async throws {
+    try await UpstreamFixture.run { fixture in
+      let target = fixture.target(fixture.server())
+      try await fixture.call(target, "echo")
+      let listener = LateListener()
+      let start = NIODeadline.now()
+      await #expect(throws: UpstreamError.timedOut(.request)) {
+        try await fixture.call(target, "ask_and_stall", timeout: listener.timeout, listener: listener)
+      }
+      let elapsed = NIODeadline.now() - start
+      #expect(elapsed >= LateListener.thinking + listener.timeout && elapsed < .seconds(60))
+    }
+  }
+
   @Test func `notifications of the server reach the observer`() async throws {
     try await UpstreamFixture.run { fixture in
       try await fixture.call(fixture.target(fixture.server()), "notify")
@@ -202,5 +216,26 @@ import Testing
       try await eventually("the deaf child was not ended") { fixture.pool.states.first?.phase != .ready }
       try await fixture.expect(target, "echo", ["text": "short"], gives: ["text": "short"])
     }
+  }
+}
+
+/// A client that answers only when the call's own time would have been over.
+private struct LateListener: UpstreamListener {
+  static let thinking = TimeAmount.milliseconds(600)
+  let progressToken: RequestID? = nil
+  let loggingLevel: LoggingLevel? = nil
+  let conversation = "one"
+  let timeout = TimeAmount.milliseconds(300)
+  let latest = NIODeadline.now() + .hours(1)
+
+  func notified(_ notification: MCP.Notification) {}
+  func answers(_ method: String) -> Bool { true }
+
+  func asked(_ request: Request, answer: @escaping @Sendable (Result<RawJSON, RPCError>) -> Void) -> @Sendable () -> Void {
+    let task = Task {
+      try await Task.sleep(nanoseconds: UInt64(Self.thinking.nanoseconds))
+      answer(.success(RawJSON([:])))
+    }
+    return { task.cancel() }
   }
 }

@@ -85,10 +85,12 @@ struct UpstreamFixture: Sendable {
   /// Calls a tool of the scripted server and gives the `structuredContent` of its answer.
   @discardableResult
   func call(
-    _ target: UpstreamTarget, _ tool: String, _ arguments: JSONValue = [:], timeout: TimeAmount = .seconds(30)
+    _ target: UpstreamTarget, _ tool: String, _ arguments: JSONValue = [:], timeout: TimeAmount = .seconds(30),
+    listener: (any UpstreamListener)? = nil
   ) async throws(UpstreamError) -> JSONValue {
     let params: JSONValue = ["name": .string(tool), "arguments": arguments]
-    let reply = try await pool.request(target, method: "tools/call", params: params.serialized(), deadline: .now() + timeout)
+    let reply = try await pool.request(
+      target, method: "tools/call", params: params.serialized(), deadline: .now() + timeout, listener: listener)
     switch reply {
     case .result(let result): return result["structuredContent"]?.value ?? .null
     case .error(let error): return .string("error \(error.code)")
@@ -209,6 +211,7 @@ private let scriptedServer = #"""
           send({"id": "q1", "method": "ping"})
           send({"id": "q2", "method": "sampling/createMessage", "params": {}})
           threading.Thread(target=wait_for_answers, args=(id,)).start()
+      elif name == "ask_and_stall": send({"id": "q1", "method": "sampling/createMessage", "params": {}})
       elif name == "notify":
           send({"method": "notifications/tools/list_changed"})
           result(id, {})

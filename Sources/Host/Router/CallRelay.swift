@@ -79,13 +79,12 @@ final class CallRelay: UpstreamListener {
   }
 
   private func deliver(_ notification: MCP.Notification, _ params: RawJSON?) {
-    var params = params
+    guard var params else { return }
     if notification.method == MethodName.progress {
-      guard let token = link.progressToken, let place = params?["progressToken"] else { return }
-      // The token is one JSON value for another, so the text stays whole.
-      params = try? params?.replacing([(place, token.encoded())])
+      guard let token = link.progressToken, let place = params["progressToken"] else { return }
+      // What cannot be given the client's own token is not for the client.
+      do throws(JSONError) { params = try params.replacing([(place, token.encoded())]) } catch { return }
     }
-    guard let params else { return }
     link.send(Encode.notification(method: notification.method, params: params.compacted().bytes))
   }
 
