@@ -133,7 +133,7 @@ import Testing
     }
   }
 
-  @Test func `a call's time rests while its client is asked, and begins anew with the answer`() async throws {
+  @Test(.timeLimit(.minutes(1))) func `a call's time rests while its client is asked, and begins anew with the answer`() async throws {
     try await UpstreamFixture.run { fixture in
       let target = fixture.target(fixture.server())
       try await fixture.call(target, "echo")
