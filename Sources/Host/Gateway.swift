@@ -54,12 +54,17 @@ package final class Gateway: Sendable {
     let changes = ChangeHub(on: group.any())
     let upstream = UpstreamPool(
       group: group,
-      setup: UpstreamSetup(supervisorPath: executable.path, log: log.scoped("upstream"), clientInfo: .gateway, egress: egress) {
-        server, notification in
-        log.debug("notification from a server", ["server": server.name, "method": notification.method])
-        catalogue.note(notification, from: server)
-        if let list = ListChange(method: notification.method) { changes.changed([list], configID: server.configID, server: server.name) }
-      })
+      setup: UpstreamSetup(
+        supervisorPath: executable.path, log: log.scoped("upstream"), clientInfo: .gateway, egress: egress,
+        onNotification: { server, notification in
+          log.debug("notification from a server", ["server": server.name, "method": notification.method])
+          catalogue.note(notification, from: server)
+          if let list = ListChange(method: notification.method) { changes.changed([list], configID: server.configID, server: server.name) }
+        },
+        onReturn: { server in
+          catalogue.forget(Set(ItemKind.allCases), configID: server.configID, server: server.name)
+          changes.changed(Set(ListChange.allCases), configID: server.configID, server: server.name)
+        }))
     let gateway = Gateway(
       store: store, states: StateSource(store: store, initial: bound.state), plugins: plugins, egress: egress, telemetry: telemetry,
       group: group,

@@ -87,10 +87,21 @@ package enum Limits {
     package static let maxBackOff: TimeAmount = .seconds(60)
     /// A child that lived this long was healthy: its death counts as a first failure.
     package static let healthyAfter: TimeAmount = .seconds(30)
+    /// Of its last ten calls a server may leave one less without an answer, unless its entry says otherwise.
+    package static let maxUnanswered = 5
+    /// How often an idle conversation over HTTP is asked for a sign of life, unless the server's entry says otherwise; how long the sign is waited for;
+    /// and after how many in a row without one the conversation is given up.
+    package static let healthInterval: TimeAmount = .seconds(30)
+    package static let healthTimeout: TimeAmount = .seconds(5)
+    package static let maxMissedChecks = 3
+    /// A server that failed is tried again, without a call, so often; after that the next call does it.
+    package static let maxRecoveries = 64
     /// A connection to a server over HTTP, unless the server's entry says otherwise.
     package static let connectTimeout: TimeAmount = .seconds(10)
     /// From the first call to the end of the handshake over HTTP, where nothing has to be downloaded first.
     package static let remoteStartTimeout: TimeAmount = .seconds(30)
+    /// Of one request, all within the server's own scheme, host and port.
+    package static let maxRedirects = 3
     /// The question whether a server speaks 2026-07-28; servers that stay silent to it are taken to speak an older revision.
     package static let probeTimeout: TimeAmount = .seconds(5)
     /// Answers and notifications on their way to a server over HTTP, and how many of them at a time for one session.

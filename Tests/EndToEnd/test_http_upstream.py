@@ -405,16 +405,32 @@ def test_a_ping_on_the_sessions_stream_is_answered(start: Start) -> None:
 # Addresses
 
 
-@pytest.mark.parametrize("target", ["/other", "elsewhere"])
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_is_not_followed(start: Start, status: int, target: str) -> None:
+def test_t25_a_redirect_to_another_origin_is_not_followed(start: Start, status: int) -> None:
     with Upstream() as elsewhere, Upstream() as upstream:
-        upstream.on = redirect(elsewhere.url if target == "elsewhere" else target, status)
+        upstream.on = redirect(elsewhere.url, status)
         config = {"headers": {"Authorization": "Bearer secret"}}
         gateway = start(document([remote("raw", upstream.url, config=config)], timeouts=TIMEOUTS))
         assert Caller(gateway, ALICE).item("raw", "echo")["status"] == "error"
         assert not elsewhere.exchanges and all(exchange.path == "/mcp" for exchange in upstream.exchanges)
-        until(lambda: "redirects are not followed" in gateway.stderr, "the operator is told")
+        until(lambda: "points to another origin" in gateway.stderr, "the operator is told")
+        assert f"127.0.0.1:{elsewhere.port}" in gateway.stderr and "configure the final URL" in gateway.stderr
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_redirect_within_the_server_is_followed(start: Start, status: int) -> None:
+    with Upstream() as upstream:
+        upstream.on = redirect("/mcp/", status)
+        gateway = start(document([remote("raw", upstream.url)], timeouts=TIMEOUTS))
+        assert Caller(gateway, ALICE).text("raw", "echo", message="all of it") == "all of it"
+
+
+def test_redirects_in_a_circle_are_given_up(start: Start) -> None:
+    with Upstream() as upstream:
+        upstream.on = lambda exchange: exchange.answer(307, Location="/mcp") or True
+        gateway = start(document([remote("raw", upstream.url)], timeouts=TIMEOUTS))
+        assert Caller(gateway, ALICE).item("raw", "echo")["status"] == "error"
+        until(lambda: "more than 3 in a row" in gateway.stderr, "the operator is told")
 
 
 def test_a_loopback_address_is_refused_unless_it_is_allowed(start: Start, upstream: Upstream) -> None:

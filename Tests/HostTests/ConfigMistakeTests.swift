@@ -113,6 +113,9 @@ struct Mistake: Sendable, CustomTestStringConvertible {
   static let start = "\"server_name\": \"s\", \"config\": {\"command\": \"run\"}"
 
   static let servers = [
+    mistake(start + ", \"health_interval\": -1", at: "/health_interval", "must be 0 or a length of time above 0"),
+    mistake(start + ", \"max_unanswered\": 11", at: "/max_unanswered", "whole number from 0 to 10"),
+    mistake(start + ", \"max_instances\": 0", at: "/max_instances", "whole number from 1 to 64"),
     mistake("\"server_name\": \"s\"", at: "", "\"config\" is missing"),
     mistake("\"config\": {\"command\": \"run\"}", at: "", "\"server_name\" is missing"),
     mistake("\"server_name\": \"s\", \"config\": {}", at: "/config", "\"command\" is missing"),

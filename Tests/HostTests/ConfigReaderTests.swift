@@ -93,7 +93,8 @@ func problems(_ text: String) -> [ConfigProblem] {
         },
         "mcp_configs": { "c": { "mcp_config_name": "n", "mcp_config": [
           { "server_name": "s", "config": { "command": "run", "cwd": "work", "env": { "A": "1", "x-b": "2" } }, "sharing": "session",
-            "idle_timeout": 30, "timeout": 5, "max_concurrency": 3, "async_safe_tools": ["read"],
+            "idle_timeout": 30, "timeout": 5, "max_concurrency": 3, "max_instances": 2, "health_interval": 0.5, "max_unanswered": 0,
+            "async_safe_tools": ["read"],
             "input_guardrails_policy": { "enabled": true, "provider": "custom_keyword", "block": ["keyword_detector"] } } ] } }
       }
       """#)
@@ -110,6 +111,7 @@ func problems(_ text: String) -> [ConfigProblem] {
     #expect(server.command?.workingDirectory == "/etc/gateway/work")
     #expect(server.command?.environment.map(\.name) == ["A", "x-b"])
     #expect(server.sharing == .session && server.maxConcurrency == 3 && server.timeout == .seconds(5) && server.idleTimeout == .seconds(30))
+    #expect(server.health == HealthSettings(maxInstances: 2, interval: .milliseconds(500), maxUnanswered: nil))
     #expect(server.inputPolicy.bindings == ["words"])
     #expect(!server.outputPolicy.isEnabled)
   }

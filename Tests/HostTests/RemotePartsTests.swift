@@ -150,7 +150,7 @@ import Testing
         return
       }
       let unwanted = state.didLaunch(child, "connection \(round)")
-      let waiters = state.didStart(child, now: now)
+      let waiters = state.didStart(child, now: now)?.waiters
       let ended = state.didFail(child, .exited("ended the session"), countsAsFailure: false, now: now)
       #expect(unwanted == nil && waiters == [round] && ended?.remains?.connection == "connection \(round)")
     }

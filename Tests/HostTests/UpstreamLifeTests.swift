@@ -132,7 +132,7 @@ import Testing
       let second = try await pid(fixture, target)
       #expect(second != first)
       #expect(fixture.pool.states.map(\.restarts) == [1])
-      #expect(fixture.pool.states.map(\.lastError) == ["exited with status 3"])
+      #expect(fixture.pool.states.map(\.lastError) == [.exited("exited with status 3")])
     }
   }
 

@@ -11,7 +11,10 @@ enum Redirect {
 
   static func follow(_ location: String, status: Int, _ request: inout PreparedRequest) throws(EgressError) {
     let target = try request.target.redirected(to: location)
-    guard target.hasSameOrigin(as: request.target) else { throw .redirected(reason: "\(request.target.origin) points to \(target.origin)") }
+    guard target.hasSameOrigin(as: request.target) else {
+      throw .redirected(
+        reason: "\(request.target.origin) points to another origin, \(target.origin); if that is right, configure the final URL")
+    }
     request.target = target
     if status == 303 { request.becomeGet() }
   }

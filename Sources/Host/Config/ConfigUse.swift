@@ -6,10 +6,15 @@ package import NIOCore
 extension ServerEntry {
   /// The server as the upstream room starts or reaches it. A secret that changed makes another revision, and so another child or session.
   package func upstream(configID: String, secrets: SecretExpansion) throws(SecretError) -> UpstreamServer {
-    switch reach {
-    case .command(let command): upstream(configID, try secrets.expand(command))
-    case .remote(let remote): upstream(configID, try secrets.expand(remote))
-    }
+    var server =
+      switch reach {
+      case .command(let command): upstream(configID, try secrets.expand(command))
+      case .remote(let remote): upstream(configID, try secrets.expand(remote))
+      }
+    server.maxInstances = health.maxInstances
+    server.healthInterval = health.interval
+    server.maxUnanswered = health.maxUnanswered
+    return server
   }
 
   private func upstream(_ configID: String, _ command: ServerCommand) -> UpstreamServer {

@@ -35,6 +35,7 @@ package final class ServerEntry: Sendable {
   package let timeout: TimeAmount?
   /// `max_concurrency`: calls at a time in one instance; nil: no bound of its own.
   package let maxConcurrency: Int?
+  package let health: HealthSettings
   /// The entry as it may be shown: as written, secrets masked (environment, headers, arguments, OAuth secret).
   package let published: JSONObject
   /// Changes when anything in the entry changes: 32 hex digits.
@@ -45,8 +46,7 @@ package final class ServerEntry: Sendable {
     screensTools: Bool,
     inputPolicy: GuardrailPolicy, outputPolicy: GuardrailPolicy, deniedTools: [DeniedTool], asyncSafeTools: Set<String>,
     sharing: UpstreamServer.Sharing, idleTimeout: TimeAmount, startTimeout: TimeAmount?, timeout: TimeAmount?, maxConcurrency: Int?,
-    published: JSONObject,
-    revision: String
+    health: HealthSettings, published: JSONObject, revision: String
   ) {
     self.name = name
     self.description = description
@@ -64,9 +64,20 @@ package final class ServerEntry: Sendable {
     self.startTimeout = startTimeout
     self.timeout = timeout
     self.maxConcurrency = maxConcurrency
+    self.health = health
     self.published = published
     self.revision = revision
   }
+}
+
+/// How many conversations a server may have, and when one is given up.
+package struct HealthSettings: Sendable, Hashable {
+  /// `max_instances`: processes of a command, conversations over HTTP, over all callers.
+  package var maxInstances = Limits.Upstream.maxChildrenPerServer
+  /// `health_interval`, seconds: how often an idle conversation is asked for a sign of life; nil: never.
+  package var interval: TimeAmount?
+  /// `max_unanswered`: of the last ten calls; nil: never.
+  package var maxUnanswered: Int? = Limits.Upstream.maxUnanswered
 }
 
 /// `config` of a server.
@@ -75,6 +86,8 @@ package enum ServerReach: Sendable, Hashable {
   case command(ServerCommand)
   /// It is reached over HTTP. The values of its headers and its URL may still refer to secrets.
   case remote(RemoteServer)
+
+  var isRemote: Bool { if case .remote = self { true } else { false } }
 }
 
 /// `config` of a server that runs as a child process.

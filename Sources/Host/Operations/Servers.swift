@@ -57,6 +57,7 @@ package enum ServerInfo: Operation {
     let source = source(server, context)
     entry["has_cached_tools"] = .bool(source == .cache)
     entry["tools_source"] = .string(source.rawValue)
+    entry["health"] = ServerHealth(server, context).document
     return entry
   }
 }

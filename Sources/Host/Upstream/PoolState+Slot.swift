@@ -18,6 +18,16 @@ extension PoolState {
     /// Children so far, this one included.
     var starts = 0
     var backOff = BackOff()
+    var calls = CallHealth()
+    /// Health checks in a row without an answer.
+    var missedChecks = 0
+    /// Whether it is tried again when its pause is over, and how often that was since the last answer.
+    var mayRecover = false
+    var recoveries = 0
+    /// A failure that no child came back from yet.
+    var isDown = false
+    /// Nothing more is to be learned about why the last child failed.
+    var isReasonFinal = false
     var lastError: UpstreamError?
     /// Takes no new calls; goes when its calls are done.
     var isRetired = false
@@ -52,25 +62,51 @@ extension PoolState {
     }
 
     /// True if the child has no further call and gets none.
-    mutating func release(_ child: ChildID, now: NIODeadline) -> Bool {
+    mutating func release(_ child: ChildID, isAnswered: Bool, now: NIODeadline) -> Bool {
       guard starts == child.start, isReady else { return false }
       inFlight -= 1
       lastUsed = now
+      if isAnswered { answered() }
       return isRetired && inFlight == 0
+    }
+
+    private mutating func answered() {
+      calls.answered()
+      recoveries = 0
+      if calls.isSound, backOff.failures > 0 { backOff = BackOff() }
     }
 
     mutating func fail(_ error: UpstreamError, countsAsFailure: Bool, now: NIODeadline) {
       var lifetime: TimeAmount?
       if case .ready(_, let since) = phase { lifetime = now - since }
-      phase = .failed(error, until: countsAsFailure ? now + backOff.pauseAfterFailure(lifetime: lifetime) : now)
+      let pause = countsAsFailure ? backOff.pauseAfterFailure(lifetime: lifetime) : .zero
+      down(error, until: now + pause)
+      isReasonFinal = false
+      isDown = isDown || countsAsFailure
+      // A child that ends once in a while may do so on purpose.
+      mayRecover = countsAsFailure && (pause > .zero || server.remote != nil)
+      waiters = [:]
+    }
+
+    /// A child that is there but gives no answers is left behind. Its successor is tried after a pause, and is on probation.
+    mutating func giveUp(_ error: UpstreamError, now: NIODeadline) {
+      calls.beginProbation()
+      down(error, until: now + backOff.pauseAfterSilence())
+      isReasonFinal = true
+      isDown = true
+      mayRecover = true
+    }
+
+    private mutating func down(_ error: UpstreamError, until: NIODeadline) {
+      phase = .failed(error, until: until)
       lastError = error
       inFlight = 0
-      waiters = [:]
+      missedChecks = 0
     }
 
     /// The reason of the failure turned out to be another.
     mutating func correct(_ error: UpstreamError) {
-      guard case .failed(_, let until) = phase else { return }
+      guard case .failed(_, let until) = phase, !isReasonFinal else { return }
       phase = .failed(error, until: until)
       lastError = error
     }

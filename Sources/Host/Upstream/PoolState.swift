@@ -38,9 +38,9 @@ struct PoolState<Connection: Sendable, Waiter: Sendable>: Sendable {
   }
 
   let capacity: PoolCapacity
-  private(set) var slots: [UInt64: Slot] = [:]
+  var slots: [UInt64: Slot] = [:]
   /// Children on their way out. Whoever is given one to close reports `didClose` when it is gone.
-  private(set) var closing: [ChildID: Connection] = [:]
+  var closing: [ChildID: Connection] = [:]
   /// Children of which it is not known yet whether they run.
   private(set) var launching: Set<ChildID> = []
   private(set) var isShuttingDown = false
@@ -84,8 +84,8 @@ struct PoolState<Connection: Sendable, Waiter: Sendable>: Sendable {
   }
 
   /// A call is over. The child is to be closed if it is retired and this was the last call.
-  mutating func release(_ child: ChildID, now: NIODeadline) -> Lease? {
-    let wasLast = slots[child.slot]?.release(child, now: now) ?? false
+  mutating func release(_ child: ChildID, isAnswered: Bool, now: NIODeadline) -> Lease? {
+    let wasLast = slots[child.slot]?.release(child, isAnswered: isAnswered, now: now) ?? false
     return wasLast ? beginClosing(child.slot) : nil
   }
 
@@ -103,16 +103,18 @@ struct PoolState<Connection: Sendable, Waiter: Sendable>: Sendable {
     return nil
   }
 
-  /// A child is ready. Returns who waits for it, each with a lease; nil if it is being closed already.
-  mutating func didStart(_ child: ChildID, now: NIODeadline) -> [Waiter]? {
+  /// A child is ready. Returns who waits for it, each with a lease, and whether its server had failed before; nil if it is being closed already.
+  mutating func didStart(_ child: ChildID, now: NIODeadline) -> (waiters: [Waiter], isReturn: Bool)? {
     guard var slot = current(child), case .starting(let connection?) = slot.phase else { return nil }
     let waiters = Array(slot.waiters.values)
     slot.phase = .ready(connection, since: now)
+    let isReturn = slot.isDown
+    slot.isDown = false
     slot.lastUsed = now
     slot.waiters = [:]
     slot.inFlight = waiters.count
     slots[child.slot] = slot
-    return waiters
+    return (waiters, isReturn)
   }
 
   /// A child could not be started, or ended although nobody wanted it to. Returns who waited for it, and what there is to close; nil if
@@ -195,24 +197,31 @@ struct PoolState<Connection: Sendable, Waiter: Sendable>: Sendable {
   }
 
   private mutating func restart(_ number: UInt64, _ slot: Slot, waiter: Waiter, ticket: UInt64) -> Admission {
-    let room = makeRoom(for: slot.key)
-    if case .none = room { return .refused(.overloaded) }
+    guard let (child, evicted) = begin(number, slot) else { return .refused(.overloaded) }
+    slots[number]?.waiters[ticket] = waiter
+    return .start(child, evicting: evicted)
+  }
+
+  /// The next child of a slot, if there is room for it.
+  mutating func begin(_ number: UInt64, _ slot: Slot) -> (child: ChildID, evicted: Lease?)? {
+    let room = makeRoom(for: slot.key, limit: slot.server.maxInstances)
+    if case .none = room { return nil }
     var slot = slot
     slot.phase = .starting(nil)
     slot.starts += 1
-    slot.waiters[ticket] = waiter
     slots[number] = slot
     let child = ChildID(slot: number, start: slot.starts)
     launching.insert(child)
-    if case .evicting(let lease) = room { return .start(child, evicting: lease) }
-    return .start(child, evicting: nil)
+    if case .evicting(let lease) = room { return (child, lease) }
+    return (child, nil)
   }
 
-  private mutating func makeRoom(for key: UpstreamKey) -> Room {
+  /// - Parameter limit: how many children the server's entry allows.
+  private mutating func makeRoom(for key: UpstreamKey, limit: Int) -> Room {
     guard closing.count < capacity.closing else { return .none }
     let alive = slots.filter { $0.value.isAlive }
     let siblings = alive.filter { $0.value.key.configID == key.configID && $0.value.key.server == key.server }
-    if siblings.count >= capacity.childrenPerServer { return evictLongestIdle(of: siblings) }
+    if siblings.count >= min(capacity.childrenPerServer, limit) { return evictLongestIdle(of: siblings) }
     if alive.count >= capacity.children { return evictLongestIdle(of: alive) }
     return .free
   }
@@ -241,12 +250,12 @@ struct PoolState<Connection: Sendable, Waiter: Sendable>: Sendable {
     return lease
   }
 
-  private mutating func remove(_ number: UInt64) {
+  mutating func remove(_ number: UInt64) {
     guard let slot = slots.removeValue(forKey: number) else { return }
     if byKey[slot.key] == number { byKey.removeValue(forKey: slot.key) }
   }
 
-  private func current(_ child: ChildID) -> Slot? {
+  func current(_ child: ChildID) -> Slot? {
     guard let slot = slots[child.slot], slot.starts == child.start else { return nil }
     return slot
   }

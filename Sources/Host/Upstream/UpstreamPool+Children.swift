@@ -12,7 +12,7 @@ extension UpstreamPool {
       let connection = try await connect(child, server, on: eventLoop, deadline: deadline)
       if let unwanted = state.withLock({ $0.didLaunch(child, connection) }) { return abandon(unwanted, .shuttingDown) }
       try await connection.open(clientInfo: setup.clientInfo, capabilities: try Self.capabilities(capabilities), deadline: deadline)
-      serve(child, connection, idleTimeout: server.idleTimeout, on: eventLoop)
+      serve(child, connection, of: server, on: eventLoop)
       setup.log.info(
         "started",
         [
@@ -40,7 +40,7 @@ extension UpstreamPool {
   }
 
   /// Neither a timer that never rests nor one beyond what a clock holds.
-  private static func bounded(_ time: TimeAmount) -> TimeAmount { min(max(time, .milliseconds(20)), .hours(24 * 365)) }
+  static func bounded(_ time: TimeAmount) -> TimeAmount { min(max(time, .milliseconds(20)), .hours(24 * 365)) }
 
   private static func capabilities(_ text: [UInt8]) throws(UpstreamError) -> RawJSON? {
     guard !text.isEmpty else { return nil }
@@ -51,10 +51,13 @@ extension UpstreamPool {
     }
   }
 
-  private func serve(_ child: State.ChildID, _ connection: any UpstreamConnection, idleTimeout: TimeAmount, on eventLoop: any EventLoop) {
-    guard let waiters = state.withLock({ $0.didStart(child, now: .now()) }) else { return }
+  private func serve(_ child: State.ChildID, _ connection: any UpstreamConnection, of server: UpstreamServer, on eventLoop: any EventLoop) {
+    guard let (waiters, isReturn) = state.withLock({ $0.didStart(child, now: .now()) }) else { return }
+    // Another version of the server may have come back: nobody is served from what the earlier one said.
+    if isReturn { setup.onReturn(server) }
     for waiter in waiters { waiter.continuation.resume(returning: .success(State.Lease(child: child, connection: connection))) }
-    checkIdle(child, after: idleTimeout, on: eventLoop)
+    checkIdle(child, after: server.idleTimeout, on: eventLoop)
+    if let interval = server.healthInterval { checkHealth(child, every: interval, on: eventLoop) }
   }
 
   private func checkIdle(_ child: State.ChildID, after pause: TimeAmount, on eventLoop: any EventLoop) {
@@ -73,6 +76,7 @@ extension UpstreamPool {
     guard let (waiters, remains) = state.withLock({ $0.didFail(child, error, now: .now()) }) else { return }
     if let remains { abandon(remains, error) }
     for waiter in waiters { waiter.continuation.resume(returning: .failure(error)) }
+    recoverLater(child.slot)
   }
 
   /// A connection takes no more calls, and ends by itself when those in flight are done.
@@ -85,6 +89,7 @@ extension UpstreamPool {
     guard let (waiters, remains) = state.withLock({ $0.didFail(child, error, countsAsFailure: isFailure, now: .now()) }) else { return }
     if let remains { forgetWhenGone(remains) }
     for waiter in waiters { waiter.continuation.resume(returning: .failure(error)) }
+    recoverLater(child.slot)
   }
 
   /// A connection takes no more calls, and why is still on its way. Its calls in flight are left to hear that from itself.
@@ -180,7 +185,7 @@ extension UpstreamPool {
     state.withLock { state in state.slots.values.map(Self.describe) }
   }
 
-  private static func describe(_ slot: State.Slot) -> UpstreamState {
+  static func describe(_ slot: State.Slot) -> UpstreamState {
     var retryAt: NIODeadline?
     let phase: UpstreamState.Phase
     switch slot.phase {
@@ -193,7 +198,7 @@ extension UpstreamPool {
     return UpstreamState(
       configID: slot.server.configID, server: slot.server.name, principal: slot.key.principal, session: slot.key.session, phase: phase,
       pid: slot.connection?.processIDs?.command, supervisorPID: slot.connection?.processIDs?.supervisor, inFlight: slot.inFlight,
-      restarts: max(0, slot.starts - 1), lastError: slot.lastError?.operatorText, retryAt: retryAt, isRetired: slot.isRetired,
+      restarts: max(0, slot.starts - 1), lastError: slot.lastError, retryAt: retryAt, isRetired: slot.isRetired,
       revision: slot.connection?.greeting?.revision.rawValue)
   }
 }

@@ -51,13 +51,18 @@ package final class UpstreamPool: Sendable {
     var attempts = 0
     while true {
       let lease = try await lease(key, target: target, deadline: deadline)
-      defer { release(lease) }
+      var isAnswered = false
+      defer { release(lease, isAnswered: isAnswered) }
       do throws(CallFailure) {
-        return try await lease.connection.request(method: method, params: params, deadline: deadline, listener: listener)
+        let reply = try await lease.connection.request(method: method, params: params, deadline: deadline, listener: listener)
+        isAnswered = true
+        return reply
       } catch {
         attempts += 1
         switch error {
-        case .failed(let error): throw error
+        case .failed(let error):
+          if error.countsAsUnanswered { missedAnswer(lease) }
+          throw error
         case .notSent:
           stopUsing(lease)
           guard attempts < Self.maxAttempts else { throw .exited("ended before the call could be sent") }
@@ -79,7 +84,7 @@ package final class UpstreamPool: Sendable {
   /// The server's answer to `initialize`, from the child that serves this target; starts it if need be.
   package func serverInfo(_ target: UpstreamTarget, deadline: NIODeadline) async throws(UpstreamError) -> RawJSON {
     let lease = try await lease(UpstreamKey(target), target: target, deadline: deadline)
-    defer { release(lease) }
+    defer { release(lease, isAnswered: false) }
     guard let greeting = lease.connection.greeting else { throw .protocolViolation("it did not introduce itself") }
     return greeting.raw
   }
@@ -128,7 +133,7 @@ package final class UpstreamPool: Sendable {
     state.withLock { $0.removeWaiter(ticket: ticket) }?.continuation.resume(returning: .failure(error))
   }
 
-  private func release(_ lease: State.Lease) {
-    if let last = state.withLock({ $0.release(lease.child, now: .now()) }) { close(last) }
+  private func release(_ lease: State.Lease, isAnswered: Bool) {
+    if let last = state.withLock({ $0.release(lease.child, isAnswered: isAnswered, now: .now()) }) { close(last) }
   }
 }

@@ -42,6 +42,12 @@ package struct UpstreamServer: Sendable, Hashable {
   package var resourceLimits: ResourceLimits
   /// Calls at a time in one child; further ones wait. Nil: as many as there are.
   package var maxConcurrency: Int?
+  /// Conversations at a time, over all principals and sessions.
+  package var maxInstances = Limits.Upstream.maxChildrenPerServer
+  /// How often an idle conversation is asked for a sign of life; nil: never.
+  package var healthInterval: TimeAmount?
+  /// So many of the last ``CallHealth/window`` calls without an answer end a conversation; nil: no number does.
+  package var maxUnanswered: Int? = Limits.Upstream.maxUnanswered
   /// Changes whenever the entry changes: a child of another revision is not used any more.
   package var revision: String
 

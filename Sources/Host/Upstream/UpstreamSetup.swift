@@ -16,14 +16,18 @@ package struct UpstreamSetup: Sendable {
   package var terminationGrace: TimeAmount
   /// Called on a child's event loop for each notification it sends; must not wait.
   package var onNotification: @Sendable (UpstreamServer, Notification) -> Void
+  /// Called when a server that had failed is there again; must not wait.
+  package var onReturn: @Sendable (UpstreamServer) -> Void
 
   /// Without an observer notifications are logged at debug level.
   package init(
     supervisorPath: String, log: Log, clientInfo: Implementation, egress: EgressClient? = nil,
     baseEnvironment: BaseEnvironment = .inherited(),
     terminationGrace: TimeAmount = Limits.Upstream.terminationGrace,
-    onNotification: (@Sendable (UpstreamServer, Notification) -> Void)? = nil
+    onNotification: (@Sendable (UpstreamServer, Notification) -> Void)? = nil,
+    onReturn: @escaping @Sendable (UpstreamServer) -> Void = { _ in }
   ) {
+    self.onReturn = onReturn
     self.supervisorPath = supervisorPath
     self.log = log
     self.egress = egress

@@ -19,8 +19,8 @@ package struct UpstreamState: Sendable, Equatable {
   package var inFlight: Int
   /// Children started after the first one.
   package var restarts: Int
-  /// Why the last child failed, in words for the operator.
-  package var lastError: String?
+  /// Why the last child failed.
+  package var lastError: UpstreamError?
   /// Until when a failed server is left alone.
   package var retryAt: NIODeadline?
   /// The entry has changed or the session has ended: the child finishes its calls and is then ended.

@@ -118,7 +118,7 @@ final class Fields {
     guard let number = value.doubleValue, case let seconds = number * unitSeconds, seconds <= longest,
       seconds >= 0.001 || allowsZero && seconds == 0
     else {
-      diagnostics.error(at: value, "must be a length of time above 0, at most \(Int(longest / unitSeconds))")
+      diagnostics.error(at: value, "must be \(allowsZero ? "0 or " : "")a length of time above 0, at most \(Int(longest / unitSeconds))")
       return nil
     }
     return .nanoseconds(Int64(seconds * 1e9))

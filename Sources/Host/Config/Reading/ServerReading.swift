@@ -73,7 +73,7 @@ struct ServerReader {
       screensTools: screensTools,
       inputPolicy: input, outputPolicy: output, deniedTools: denied + (deniedTools[name] ?? []), asyncSafeTools: asyncSafeTools,
       sharing: instance.sharing, idleTimeout: instance.idleTimeout, startTimeout: instance.startTimeout, timeout: instance.timeout,
-      maxConcurrency: instance.maxConcurrency,
+      maxConcurrency: instance.maxConcurrency, health: health(fields, isRemote: reach.isRemote),
       published: Mask.serverEntry(fields.raw.value.objectValue ?? [:]), revision: String(KeyDigest(of: fields.raw.bytes).hex.prefix(32)))
   }
 
@@ -87,6 +87,16 @@ struct ServerReader {
       fields.duration("idle_timeout") ?? Limits.Upstream.idleTimeout, fields.duration("start_timeout"), fields.duration("timeout"),
       fields.int("max_concurrency", in: 1...100_000)
     )
+  }
+
+  private func health(_ fields: Fields, isRemote: Bool) -> HealthSettings {
+    var health = HealthSettings()
+    health.maxInstances = fields.int("max_instances", in: 1...Limits.Upstream.maxChildrenPerServer) ?? health.maxInstances
+    // The end of a process is noticed by itself, and many servers answer nothing while they work.
+    let interval = fields.duration("health_interval", allowsZero: true) ?? (isRemote ? Limits.Upstream.healthInterval : .zero)
+    health.interval = interval > .zero ? interval : nil
+    if let limit = fields.int("max_unanswered", in: 0...CallHealth.window) { health.maxUnanswered = limit > 0 ? limit : nil }
+    return health
   }
 
   private func refuseUnavailable(_ fields: Fields) {

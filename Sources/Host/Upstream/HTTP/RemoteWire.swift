@@ -73,6 +73,7 @@ struct RemoteWire: Sendable {
     request.maxResponseBytes = .max
     // Whether a call may be made twice is decided above.
     request.mayBeResent = false
+    request.redirects = .sameOrigin(maximum: Limits.Upstream.maxRedirects)
     request.headers = server.headers.map { ($0.name, $0.value) } + (session?.fields ?? [])
     if !server.headers.contains(where: { $0.name.lowercased() == "user-agent" }) {
       request.headers.append(("User-Agent", "secure-mcp-gateway/\(Version.current)"))
