@@ -72,7 +72,7 @@ let package = Package(
     // Measures the gateway from outside, and its plugin host from inside: make bench.
     .executableTarget(
       name: "GatewayBench",
-      dependencies: ["Host", "JSON", "Egress", "CLinux", .product(name: "ArgumentParser", package: "swift-argument-parser")] + nio,
+      dependencies: ["Host", "JSON", "MCP", "Egress", "CLinux", .product(name: "ArgumentParser", package: "swift-argument-parser")] + nio,
       path: "Benchmarks/GatewayBench", swiftSettings: settings),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
     .testTarget(name: "MCPTests", dependencies: ["MCP", "JSON"], swiftSettings: settings),

@@ -27,6 +27,8 @@ struct Bench {
       if let table = Results.table(measured) { Output.print(table.text) }
       results.calls.append(measured)
     }
+    results.federation = try FederationBench(binary: binary, folder: folder, isQuick: isQuick).run()
+    for table in results.federation?.tables ?? [] { Output.print(table.text) }
     for (name, setup) in [("auth", plain), ("everything on", full)] {
       results.starts.append((name, try StartMeasurement(setup: setup, folder: folder, runs: isQuick ? 5 : 9).run()))
     }
@@ -39,14 +41,14 @@ struct Bench {
   // MARK: Calls
 
   private func calls(_ plan: CallPlan, _ plain: GatewaySetup, _ full: GatewaySetup) throws -> [CallResult] {
-    let baseline = try RunningBaseline(errors: folder + "/echo.log")
+    let baseline = try RunningServer([EchoBaseline.verb], errors: folder + "/echo.log")
     let gateways = try [plain, full].map { try RunningGateway($0, errors: "\($0.configPath).log") }
     defer { for gateway in gateways { gateway.process.end() } }
     for gateway in gateways { _ = try gateway.waitUntilListening() }
     let modern = zip(gateways, [SubjectName.plain, SubjectName.full]).map { gateway, name in
       (gateway, name, GatewayCall(setup: gateway.setup, port: gateway.port).modern(messageBytes: plan.messageBytes))
     }
-    var subjects = [baseline.subject(like: modern[0].2)]
+    var subjects = [baseline.baseline(like: modern[0].2)]
     for (gateway, name, template) in modern {
       try LoadGenerator([try Caller(port: gateway.port, template: template, number: 1)]).warmUp(calls: 1)
       subjects.append(Subject(name: name, port: gateway.port, template: template, processes: try gateway.processes()))

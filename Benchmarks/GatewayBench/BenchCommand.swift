@@ -21,7 +21,11 @@ struct BenchCommand: AsyncParsableCommand {
 
   static func main() async {
     do {
-      if CommandLine.arguments.dropFirst().first == EchoBaseline.verb { return try await EchoBaseline.run() }
+      switch CommandLine.arguments.dropFirst().first {
+      case EchoBaseline.verb: return try await EchoBaseline.run()
+      case ToolServer.verb: return try await ToolServer.run(CommandLine.arguments.last ?? "")
+      default: break
+      }
       var command = try parseAsRoot()
       if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
     } catch {

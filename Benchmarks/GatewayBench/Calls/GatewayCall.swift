@@ -30,7 +30,8 @@ struct GatewayCall {
       + "Accept: application/json, text/event-stream\r\n" + headers
   }
 
-  private func openSession() throws -> String {
+  /// - Returns: its id.
+  func openSession() throws -> String {
     let socket = try HTTPSocket(port: port)
     let hello =
       #"{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"#

@@ -16,13 +16,19 @@ struct GatewaySetup: Sendable {
   let configPath: String
   let key: String
 
-  init(binary: String, folder: String, protection: Protection) throws {
+  /// - Parameter change: gives the document to use in place of the template's.
+  init(binary: String, path: String, _ change: (ConfigTemplate) -> JSONValue) throws {
     self.binary = binary
     let template = ConfigTemplate(executablePath: binary)
     key = template.key
-    configPath = "\(folder)/\(protection.rawValue).json"
-    let document = protection == .full ? template.document : Self.withoutProtection(template)
-    try FileBytes.write(document.serialized(pretty: true), to: configPath, mode: 0o600, replacing: true)
+    configPath = path
+    try FileBytes.write(change(template).serialized(pretty: true), to: path, mode: 0o600, replacing: true)
+  }
+
+  init(binary: String, folder: String, protection: Protection) throws {
+    try self.init(binary: binary, path: "\(folder)/\(protection.rawValue).json") { template in
+      protection == .full ? template.document : Self.withoutProtection(template)
+    }
   }
 
   private static func withoutProtection(_ template: ConfigTemplate) -> JSONValue {

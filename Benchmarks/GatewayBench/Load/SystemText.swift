@@ -6,6 +6,13 @@ enum SystemText {
 
   static func text(of code: Int32) -> String { strerror(code).map { String(cString: $0) } ?? "error \(code)" }
 
+  /// Of this program.
+  static var executablePath: String {
+    guard let path = realpath("/proc/self/exe", nil) else { return CommandLine.arguments[0] }
+    defer { free(path) }
+    return String(cString: path)
+  }
+
   /// A whole small file, such as those of /proc; nil when it cannot be read.
   static func file(_ path: String) -> String? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)

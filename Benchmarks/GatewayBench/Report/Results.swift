@@ -6,6 +6,7 @@ struct Results: Sendable {
   var calls: [[CallResult]] = []
   var starts: [(name: String, times: [StartMeasurement.Times])] = []
   var checks: [CheckMeasurement.Result] = []
+  var federation: FederationResult?
 
   // MARK: Tables
 
@@ -123,7 +124,7 @@ extension Results {
             "guardrail": JSONValue(check.guardrail), "text_bytes": JSONValue(check.textBytes), "inline": JSONValue(check.isInline),
             "p50_ns": JSONValue(check.p50), "p99_ns": JSONValue(check.p99),
           ]
-        }), "targets": .array(targets.map(\.json)),
+        }), "targets": .array(targets.map(\.json)), "federation": federation?.json ?? .null,
     ]
   }
 
