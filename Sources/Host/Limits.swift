@@ -271,7 +271,9 @@ extension Limits {
     package static let maxReportedOmissions = 32
     /// A server that did not answer a list in time is not waited for again by merged lists for this long.
     package static let silenceMemory: TimeAmount = .seconds(10)
-    /// Prompts and resources of a server that does not announce changes are asked for again after this long.
+    /// Prompts and resources of a server that does not announce changes are asked for again after this long, and any list that the server calls fresh for less.
     package static let unannouncedLifetime: TimeAmount = .seconds(60)
+    /// Servers may say anything; a year is plenty.
+    package static let maxFreshMilliseconds = 365 * 24 * 3_600_000
   }
 }

@@ -141,4 +141,13 @@ import Testing
     #expect(found.list.contains("old"))
     #expect(catalogue.cached(key("alice")) == nil)
   }
+
+  @Test(
+    arguments: [
+      (.tools, nil, 3600), (.prompts, nil, 60), (.tools, 0, 60), (.tools, 120_000, 120), (.resources, 600_000, 600),
+      (.tools, Int.max, 3600),
+    ] as [(ItemKind, Int?, Int64)])
+  func `what a server says of freshness is a hint between two bounds`(kind: ItemKind, milliseconds: Int?, seconds: Int64) {
+    #expect(Discovery.lifetime(kind, milliseconds, atMost: .hours(1)) == .seconds(seconds))
+  }
 }

@@ -126,6 +126,16 @@ import Testing
     #expect(collector.items.map { text($0.bytes) } == [#"{"name":"a"}"#, "1", #"{"name":"b"}"#])
   }
 
+  @Test(
+    arguments: [
+      (["5000", "70", "90"], 70), (["\"70\"", "-1", "1e400"], nil), (["0"], 0), (["7", "null"], 7),
+    ] as [([String], Int?)])
+  func `the shortest freshness of the pages counts`(ttls: [String], expected: Int?) throws {
+    var collector = ListCollector(member: "tools")
+    for (index, ttl) in ttls.enumerated() { _ = try step(&collector, #"{"tools":[],"nextCursor":"\#(index)","ttlMs":\#(ttl)}"#) }
+    #expect(collector.freshMilliseconds == expected)
+  }
+
   @Test(arguments: [#"{"tools":[]}"#, #"{"tools":[],"nextCursor":null}"#, #"{"tools":[],"nextCursor":""}"#])
   func `no cursor ends the list`(page: String) throws {
     var collector = ListCollector(member: "tools")

@@ -73,14 +73,23 @@ package struct Discovery: Sendable {
       let greeting = Greeting(try await upstream.serverInfo(target, deadline: deadline))
       let isAnnounced = greeting.offers(kind)
       // Some servers have tools without saying so.
-      let items = isAnnounced || kind == .tools ? try await upstream.list(target, kind, isAnnounced: isAnnounced, deadline: deadline) : []
+      let listed: (items: [RawJSON], freshMilliseconds: Int?) =
+        isAnnounced || kind == .tools ? try await upstream.list(target, kind, isAnnounced: isAnnounced, deadline: deadline) : ([], nil)
       if kind == .tools { observation.metrics.serversDiscovered.increment() }
       return Found(
-        source: .discovery, server: Self.description(of: server, greeting.raw), items: Self.named(items, kind),
-        lifetime: kind == .tools || greeting.announcesChanges(of: kind) ? lifetime : min(lifetime, Limits.Federation.unannouncedLifetime))
+        source: .discovery, server: Self.description(of: server, greeting.raw), items: Self.named(listed.items, kind),
+        lifetime: greeting.announcesChanges(of: kind) ? lifetime : Self.lifetime(kind, listed.freshMilliseconds, atMost: lifetime))
     } catch {
       throw GatewayError(upstream: error, server: server.name)
     }
+  }
+
+  /// How long a list is believed whose changes are not announced. What the server says of its freshness is a hint, and does not make the gateway ask at every
+  /// call; tools of servers that say nothing are kept for as long as the configuration says.
+  static func lifetime(_ kind: ItemKind, _ freshMilliseconds: Int?, atMost longest: TimeAmount) -> TimeAmount {
+    let least = Limits.Federation.unannouncedLifetime
+    guard let freshMilliseconds else { return kind == .tools ? longest : min(longest, least) }
+    return min(longest, max(least, .milliseconds(Int64(min(freshMilliseconds, Limits.Federation.maxFreshMilliseconds)))))
   }
 
   private static func description(of server: ServerEntry, _ info: RawJSON?) -> RawJSON {

@@ -17,17 +17,20 @@ extension UpstreamPool {
   /// Every page of a list. A server that does not know the method and did not announce it has nothing to list.
   func list(
     _ target: UpstreamTarget, _ kind: ItemKind, isAnnounced: Bool, deadline: NIODeadline
-  ) async throws(UpstreamError) -> [RawJSON] {
+  ) async throws(UpstreamError) -> (items: [RawJSON], freshMilliseconds: Int?) {
     var collector = ListCollector(member: kind.member)
     var params = Array("{}".utf8)
     while true {
       switch try await request(target, method: kind.listMethod, params: params, deadline: deadline) {
       // A server may have resources without templates, or templates alone.
-      case .error(let error) where error.code == ErrorCode.methodNotFound && (!isAnnounced || kind.capability == "resources"): return []
+      case .error(let error) where error.code == ErrorCode.methodNotFound && (!isAnnounced || kind.capability == "resources"):
+        return ([], nil)
       case .error(let error): throw .protocolViolation("\(kind.listMethod) was refused with code \(error.code)")
       case .result(let result):
         do throws(ListCollector.Failure) {
-          guard case .request(let next) = try collector.receive(result) else { return collector.items }
+          guard case .request(let next) = try collector.receive(result) else {
+            return (collector.items, collector.freshMilliseconds)
+          }
           params = next
         } catch {
           throw .protocolViolation(error.description)

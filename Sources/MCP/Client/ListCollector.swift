@@ -38,6 +38,9 @@ package struct ListCollector: Sendable {
   /// The elements so far, in the server's order.
   package private(set) var items: [RawJSON] = []
 
+  /// For how long the server says that the list is fresh: the shortest `ttlMs` of its pages, in milliseconds; nil if none says (MCP 2026-07-28, caching).
+  package private(set) var freshMilliseconds: Int?
+
   private let member: String
   private let maxPages: Int
   private let maxBytes: Int
@@ -59,6 +62,7 @@ package struct ListCollector: Sendable {
     bytes += result.bytes.count
     pages += 1
     items.append(contentsOf: list.elements)
+    if let ttl = result["ttlMs"]?.intValue, ttl >= 0 { freshMilliseconds = min(freshMilliseconds ?? ttl, ttl) }
     return try step(after: result["nextCursor"])
   }
 
