@@ -1,7 +1,7 @@
 internal import JSON
 internal import MCP
 package import NIOCore
-internal import NIOHTTP1
+package import NIOHTTP1
 
 /// The MCP endpoint: Streamable HTTP for the legacy revisions 2025-03-26 to 2025-11-25 and for 2026-07-28, on one path.
 /// Every request of every method is checked for Host and Origin, then for credentials, and only then read.
@@ -10,6 +10,7 @@ package struct MCPEndpoint: HTTPApplication {
   /// Canonical URI of this endpoint (RFC 8707), as far as the configuration knows it.
   private let resource: String
   private let origins: OriginPolicy
+  private let crossOrigin: CrossOrigin
   private let states: StateSource
   private let authenticator: Authenticator
   private let server: GatewayServer
@@ -25,6 +26,7 @@ package struct MCPEndpoint: HTTPApplication {
     path = listener.path
     resource = "\(listener.scheme)://\(listener.host):\(listener.port)\(listener.path)"
     origins = OriginPolicy(allowedHosts: listener.allowedHosts + [listener.host], allowedOrigins: listener.allowedOrigins)
+    crossOrigin = CrossOrigin(origins)
     self.states = states
     self.authenticator = authenticator
     self.server = server
@@ -36,6 +38,7 @@ package struct MCPEndpoint: HTTPApplication {
 
   package func answer(_ request: HTTPRequest, exchange: NIOLoopBound<HTTPExchange>) async -> HTTPAnswer {
     if let refusal = origins.refusal(of: request.headers) { return refusal }
+    if let preflight = crossOrigin.preflight(request) { return preflight }
     if request.path == "/health" { return health(request) }
     guard let view = ServerView(path: request.path, under: path) else {
       return .refusal(.notFound, "Nothing is served here. The MCP endpoint of this gateway is \(path).")
@@ -46,6 +49,8 @@ package struct MCPEndpoint: HTTPApplication {
     observation.metrics.requestDuration.record(nanoseconds: (NIODeadline.now() - start).nanoseconds)
     return answer
   }
+
+  package func answerHeaders(for headers: HTTPHeaders) -> HTTPHeaders { crossOrigin.headers(for: headers) }
 
   /// Liveness only: says nothing about who or what is behind.
   private func health(_ request: HTTPRequest) -> HTTPAnswer {
