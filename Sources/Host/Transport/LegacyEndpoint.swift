@@ -36,7 +36,7 @@ struct LegacyEndpoint: Sendable {
     }
     defer { session.finish(call.id) }
     let link = ClientLink(session, call, on: eventLoop, EventStreamChannel(session, carry: HTTPExchange.carrier(exchange)))
-    let reply = await reply(to: call, session, caller, context.with(session: session.id, link: link))
+    let reply = await reply(to: call, session, caller, context.with(session: session.id, link: link, revision: session.revision))
     return link.finish(reply) ? .carried : .json(.ok, reply)
   }
 
@@ -126,7 +126,7 @@ struct LegacyEndpoint: Sendable {
     guard call.method != MethodName.initialize else {
       return Encode.error(id: call.id, .invalidRequest("initialize may not stand in a batch"))
     }
-    return await reply(to: call, session, caller, context.with(session: session.id, link: nil))
+    return await reply(to: call, session, caller, context.with(session: session.id, link: nil, revision: session.revision))
   }
 
   private func reply(to call: Request, _ session: Session, _ caller: Caller, _ context: RequestContext) async -> [UInt8] {

@@ -134,7 +134,8 @@ final class StdioConversation {
       return Array("{}".utf8)
     }
     let link = ClientLink(session, call, on: eventLoop, channel)
-    return try await parts.server.call(call, era: .legacy, caller, context.with(session: session.id, link: link))
+    return try await parts.server.call(
+      call, era: .legacy, caller, context.with(session: session.id, link: link, revision: session.revision))
   }
 
   private func modern(_ call: Request, _ caller: Caller, _ context: RequestContext) async throws(RPCError) -> [UInt8] {
