@@ -99,6 +99,7 @@ final class HTTPConnection: ChannelInboundHandler {
       let (handler, context) = bound.value
       return handler.carry(stream, after: number, isKeepAlive: isKeepAlive, version: version, context: context)
     }
+    exchange.value.connections = connections
     let application = application
     let task = Task(executorPreference: executor) {
       let answer = await application.answer(request, exchange: exchange)

@@ -15,6 +15,8 @@ package struct MCPEndpoint: HTTPApplication {
   private let authenticator: Authenticator
   private let server: GatewayServer
   private let legacy: LegacyEndpoint
+  /// Nil: HTTP+SSE is switched off.
+  private let events: EventsEndpoint?
   private let modern: ModernEndpoint
   private let observation: Observation
   private let jsonLimits: JSONLimits
@@ -31,6 +33,7 @@ package struct MCPEndpoint: HTTPApplication {
     self.authenticator = authenticator
     self.server = server
     legacy = LegacyEndpoint(server: server, sessions: sessions)
+    events = listener.hasLegacyEvents ? EventsEndpoint(legacy: legacy, maxConversations: listener.maxSessions) : nil
     modern = ModernEndpoint(server: server)
     self.observation = observation
     jsonLimits = JSONLimits(maxBytes: listener.maxBodyBytes)
@@ -40,11 +43,11 @@ package struct MCPEndpoint: HTTPApplication {
     if let refusal = origins.refusal(of: request.headers) { return refusal }
     if let preflight = crossOrigin.preflight(request) { return preflight }
     if request.path == "/health" { return health(request) }
-    guard let view = ServerView(path: request.path, under: path) else {
+    guard let door = door(request.path) else {
       return .refusal(.notFound, "Nothing is served here. The MCP endpoint of this gateway is \(path).")
     }
     let start = NIODeadline.now()
-    let answer = await admitted(request, view, exchange)
+    let answer = await admitted(request, door, exchange)
     observation.metrics.apiRequests.increment()
     observation.metrics.requestDuration.record(nanoseconds: (NIODeadline.now() - start).nanoseconds)
     return answer
@@ -58,17 +61,55 @@ package struct MCPEndpoint: HTTPApplication {
     return .json(.ok, Array("{\"status\":\"ok\"}".utf8))
   }
 
-  private func admitted(_ request: HTTPRequest, _ view: ServerView, _ exchange: NIOLoopBound<HTTPExchange>) async -> HTTPAnswer {
+  /// Which transport a path belongs to, and what is seen through it.
+  private enum Door {
+    case streamable(ServerView)
+    case events(ServerView, conversation: String?)
+
+    var view: ServerView {
+      switch self {
+      case .streamable(let view), .events(let view, _): view
+      }
+    }
+  }
+
+  private func door(_ path: String) -> Door? {
+    if let view = ServerView(path: path, under: self.path) { return .streamable(view) }
+    guard events != nil, let place = EventsPath(path, under: self.path) else { return nil }
+    return .events(place.view, conversation: place.conversation)
+  }
+
+  private func admitted(_ request: HTTPRequest, _ door: Door, _ exchange: NIOLoopBound<HTTPExchange>) async -> HTTPAnswer {
     let context = RequestContext(
-      id: RandomID.wordText(), trace: TraceContext(traceparent: request.header("traceparent")), session: nil, view: view)
+      id: RandomID.wordText(), trace: TraceContext(traceparent: request.header("traceparent")), session: nil, view: door.view)
     let state: GatewayState
     do throws(GatewayError) { state = try await states.current() } catch { return .error(error) }
     let admission = await authenticator.admit(request.headers, state: state) { AuthRequest(request, context, resource: resource) }
     switch admission {
     case .refused(let refusal): return .refusal(refusal)
     case .caller(let caller):
-      guard server.serves(view, caller) else { return .refusal(.notFound, "No such server is offered to you here.") }
-      return await route(request, caller, context, exchange)
+      guard server.serves(door.view, caller) else { return .refusal(.notFound, "No such server is offered to you here.") }
+      switch door {
+      case .streamable: return await route(request, caller, context, exchange)
+      case .events(_, let conversation): return route(request, conversation, caller, context, exchange)
+      }
+    }
+  }
+
+  /// HTTP+SSE: GET opens the stream, POST goes to a conversation.
+  private func route(
+    _ request: HTTPRequest, _ conversation: String?, _ caller: Caller, _ context: RequestContext, _ exchange: NIOLoopBound<HTTPExchange>
+  ) -> HTTPAnswer {
+    guard let events else { return .refusal(.notFound, "Nothing is served here.") }
+    guard let conversation else {
+      return request.method == .GET ? events.listen(request, caller, context.view, exchange) : .methodNotAllowed("GET")
+    }
+    guard request.method == .POST else { return .methodNotAllowed("POST") }
+    if let refusal = MediaTypes.contentRefusal(of: request.headers) { return refusal }
+    do throws(JSONError) {
+      return events.take(try RawJSON(validating: request.body, limits: jsonLimits), for: conversation, caller, context, exchange)
+    } catch {
+      return .notJSON(error)
     }
   }
 
@@ -93,7 +134,7 @@ package struct MCPEndpoint: HTTPApplication {
     do throws(JSONError) {
       body = try RawJSON(validating: request.body, limits: jsonLimits)
     } catch {
-      return .refusal(.badRequest, "The body is not valid JSON: \(error)", code: ErrorCode.parseError)
+      return .notJSON(error)
     }
     let header = request.header(HeaderName.protocolVersion)
     if body.kind == .array { return await legacy.batch(body, header: header, request, caller, context, exchange) }
@@ -119,6 +160,8 @@ enum HeaderName {
 }
 
 extension RPCError {
+  static let sessionNotFound = RPCError(
+    code: ErrorCode.sessionNotFound, message: "Session not found: it is unknown or has ended. Initialize again.")
   static let otherRevision = invalidRequest("MCP-Protocol-Version is not the revision that this session negotiated")
 }
 
@@ -130,6 +173,10 @@ extension HTTPAnswer {
   /// A JSON-RPC error as the whole body.
   static func rpc(_ status: HTTPResponseStatus, _ id: RequestID?, _ error: RPCError) -> HTTPAnswer {
     .json(status, Encode.error(id: id, error))
+  }
+
+  static func notJSON(_ error: JSONError) -> HTTPAnswer {
+    .refusal(.badRequest, "The body is not valid JSON: \(error)", code: ErrorCode.parseError)
   }
 
   /// A failure of the gateway as a whole, before the message was read.

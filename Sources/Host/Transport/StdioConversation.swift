@@ -59,6 +59,7 @@ final class StdioConversation {
     case .request(let call): begin(call)
     case .response(let response): session?.questions.take(response)
     case .notification(let notification):
+      if notification.method == MethodName.initialized { session?.initialized() }
       guard notification.method == MethodName.cancelled, let id = notification.params?["requestId"].flatMap({ RequestID($0) }) else {
         return
       }
