@@ -3,7 +3,7 @@
 set -euo pipefail
 
 packages=(libssl-dev libcurl4-openssl-dev pkg-config)
-[ "${1:-build}" = test ] && packages+=(python3 python3-venv openssl gcc g++ libc6-dev binutils git curl)
+[ "${1:-build}" = test ] && packages+=(python3 python3-venv openssl gcc g++ libc6-dev binutils git curl chromium-headless-shell)
 
 missing=()
 for package in "${packages[@]}"; do

@@ -11,6 +11,8 @@ package struct GatewayError: Error, Sendable {
   package var toolName: String?
   /// What the reader can do about it.
   package var suggestions: [String]
+  /// The JSON-RPC code of a request that is refused for a reason of its own; nil: `code` says all.
+  package var rpcCode: Int?
 
   package init(
     _ code: Code, _ message: String, cause: String? = nil, server: String? = nil, tool: String? = nil, suggestions: [String] = []

@@ -39,6 +39,10 @@ package enum Limits {
     package static let maxKeptEventBytes = 4 << 20
     /// Changes of lists within this time are told to a client once.
     package static let changeDelay: TimeAmount = .milliseconds(50)
+    /// From the opening of a client's event stream of HTTP+SSE to its `initialize`.
+    package static let beginTimeout: TimeAmount = .seconds(60)
+    /// Requests of one session over HTTP+SSE without an answer yet.
+    package static let maxRequestsUnderWay = 1024
     /// Questions to one client that it has not answered.
     package static let maxOpenQuestions = 64
   }

@@ -2,16 +2,18 @@
 
 import http.client
 import json
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from conftest import Start
-from support.documents import ALICE, BOB, document
+from support.documents import ALICE, BOB, document, server
 from support.gateway import Gateway
 from support.raw import CALL_TOOLS, LEGACY, Caller
 from support.upstreams import TRANSPORTS, ManySided
+from support.waiting import until
 
 EVENTS = "text/event-stream"
 
@@ -118,6 +120,44 @@ def test_an_answer_with_progress_is_a_stream_under_the_clients_own_token(gateway
             answer = stream.message()
             assert answer["id"] == message["id"]
             assert answer["result"]["structuredContent"]["results"][0]["response"] == "3 steps"
+
+
+def test_a_client_that_is_not_initialized_is_asked_nothing_and_told_nothing_at_large(start: Start) -> None:
+    stage = start(document([server("stage"), server("other")]))
+    alice = Caller(stage, ALICE, "2025-06-18")
+    hello = {"protocolVersion": alice.revision, "capabilities": {"elicitation": {}}, "clientInfo": {"name": "hasty", "version": "1"}}
+    alice.session = alice.rpc("initialize", hello).headers["mcp-session-id"]
+    messages: list[dict[str, Any]] = []
+    with alice.listening() as response:
+
+        def read() -> None:
+            for line in response:
+                if line.startswith(b"data: {"):
+                    messages.append(json.loads(line[6:]))
+
+        reader = threading.Thread(target=read, daemon=True)
+        reader.start()
+        stage.edit(lambda document: document["mcp_configs"]["config-1"]["mcp_config"].pop())
+        bystander = Caller(stage, ALICE, "2025-06-18").initialize()
+        with bystander.listening() as heard:
+            stage.edit(lambda document: document["mcp_configs"]["config-1"]["mcp_config"].append(server("another")))
+            bystander.rpc("tools/list")
+            while not (line := heard.readline()).startswith(b"data: {"):
+                pass
+            assert "list_changed" in line.decode()
+        assert messages == [], "others have been told"
+        assert alice.post({"jsonrpc": "2.0", "method": "notifications/initialized"}).status == 202
+        until(lambda: len(messages) == 3, "what was held back is told, each list once")
+        assert {message["method"].split("/")[1] for message in messages} == {"tools", "prompts", "resources"}
+
+
+def test_a_client_that_is_not_initialized_is_not_asked(gateway: Gateway) -> None:
+    alice = Caller(gateway, ALICE, "2025-06-18")
+    hello = {"protocolVersion": alice.revision, "capabilities": {"elicitation": {}}, "clientInfo": {"name": "hasty", "version": "1"}}
+    alice.session = alice.rpc("initialize", hello).headers["mcp-session-id"]
+    answer = alice.post(call(alice, "elicit"))
+    assert answer.headers["content-type"] == "application/json", "nothing was asked on the way to the answer"
+    assert "-32" in answer.body.decode(), "the server was told that the client cannot be asked"
 
 
 def test_an_end_of_the_session_ends_its_stream(gateway: Gateway) -> None:

@@ -80,7 +80,7 @@ func problems(_ text: String) -> [ConfigProblem] {
     let (config, _) = try readConfig(
       #"""
       {
-        "gateway": { "host": "0.0.0.0", "allow_plaintext": true, "port": 0, "path": "/mcp/", "allowed_hosts": ["gw.example.com"],
+        "gateway": { "host": "0.0.0.0", "allow_plaintext": true, "port": 0, "path": "/mcp/", "allowed_hosts": ["gw.example.com"], "legacy_sse": true,
           "allowed_origins": ["https://App.example.com"], "event_loops": 2, "max_body_bytes": 4096, "max_sessions": 5, "session_idle_timeout": 1.5 },
         "plugins": {
           "path": ["plugins", "/usr/lib/gateway"], "trust": "allowlist", "allowlist": ["\#(String(repeating: "AB", count: 32))"],
@@ -99,7 +99,7 @@ func problems(_ text: String) -> [ConfigProblem] {
       }
       """#)
     #expect(config.gateway.path == "/mcp" && config.gateway.port == 0 && config.gateway.eventLoops == 2)
-    #expect(config.gateway.allowedOrigins == ["https://app.example.com"])
+    #expect(config.gateway.allowedOrigins == ["https://app.example.com"] && config.gateway.hasLegacyEvents)
     #expect(config.gateway.sessionIdleTimeout == .milliseconds(1500))
     #expect(config.plugins.searchPaths == ["/etc/gateway/plugins", "/usr/lib/gateway"])
     #expect(config.plugins.trust == .allowlist([String(repeating: "ab", count: 32)]))

@@ -58,6 +58,35 @@ import Testing
     #expect(headers.fields(for: nil).isEmpty)
   }
 
+  @Test(
+    arguments: [
+      (#"{"n":42,"a":"x"}"#, ["Mcp-Param-N": "42", "mcp-param-a": "x"], nil),
+      (#"{"n":42}"#, ["Mcp-Param-N": "42.0"], nil), (#"{"n":1.0}"#, ["Mcp-Param-N": "1"], nil), (#"{"n":-0}"#, ["Mcp-Param-N": "0"], nil),
+      (#"{"n":12345678901234567890}"#, ["Mcp-Param-N": "12345678901234567890"], nil),
+      (#"{"n":12345678901234567890}"#, ["Mcp-Param-N": "12345678901234567891"], "does not match"),
+      (#"{"n":42}"#, ["Mcp-Param-N": "42.5"], "does not match"), (#"{"n":42}"#, ["Mcp-Param-N": ""], "does not match"),
+      (#"{"n":42}"#, ["Mcp-Param-N": "-42"], "does not match"), (#"{"n":42}"#, [:], "is missing"),
+      (#"{"n":null}"#, [:], nil), (#"{}"#, ["Mcp-Param-Other": "1"], nil), (#"{}"#, ["Mcp-Param-N": "1"], "not there"),
+      (#"{"n":null}"#, ["Mcp-Param-N": "null"], "not there"),
+      (#"{"b":true}"#, ["Mcp-Param-B": "true"], nil), (#"{"b":true}"#, ["Mcp-Param-B": "True"], "does not match"),
+      (#"{"a":"ö"}"#, ["Mcp-Param-A": "=?base64?w7Y=?="], nil), (#"{"a":"ö"}"#, ["Mcp-Param-A": "=?base64?w7Z=?="], "not well-formed"),
+      (#"{"a":"x"}"#, ["Mcp-Param-A": "X"], "does not match"), (#"{"a":"1.0"}"#, ["Mcp-Param-A": "1"], "does not match"),
+    ] as [(String, [String: String], String?)])
+  func `headers have to say what the arguments say`(arguments: String, fields: [String: String], reason: String?) throws {
+    let headers = try ParameterHeaders(
+      inputSchema: Self.schema(
+        #""a":{"type":"string","x-mcp-header":"A"},"n":{"type":"integer","x-mcp-header":"N"},"b":{"type":"boolean","x-mcp-header":"B"}"#))
+    let error = headers.disagreement(of: fields.map { ($0.key, $0.value) }, with: try Self.json(arguments))
+    #expect((error == nil) == (reason == nil))
+    if let error, let reason { #expect(error.code == ErrorCode.headerMismatch && error.message.contains(reason)) }
+  }
+
+  @Test func `a header that comes twice agrees with nothing`() throws {
+    let headers = try ParameterHeaders(inputSchema: Self.schema(#""a":{"type":"string","x-mcp-header":"A"}"#))
+    let error = headers.disagreement(of: [("Mcp-Param-A", "x"), ("mcp-param-a", "x")], with: try Self.json(#"{"a":"x"}"#))
+    #expect(error?.code == ErrorCode.headerMismatch)
+  }
+
   @Test(arguments: [
     (#""a":{"type":"string","x-mcp-header":""}"#, ParameterHeaders.Invalid.notAToken),
     (#""a":{"type":"string","x-mcp-header":"a b"}"#, .notAToken),

@@ -1,3 +1,5 @@
+package import MCP
+
 /// Who is calling, as the auth provider said, and what the configuration gives them. Pinned to one revision of the configuration.
 package final class Caller: Sendable {
   /// Opaque and stable: what sessions, children and caches are kept apart by.
@@ -38,22 +40,37 @@ package final class RequestContext: Sendable {
   package let view: ServerView
   /// The way back to the client; nil when nobody listens.
   package let link: ClientLink?
+  /// What the client speaks.
+  package let revision: Revision
+  /// Of a request of 2026-07-28 over HTTP: its headers that may repeat arguments of a tool.
+  let parameterFields: [(name: String, value: String)]?
 
   package convenience init(id: String, trace: TraceContext, session: String?, view: ServerView = .all) {
-    self.init(id: id, trace: trace, traceparent: trace.traceparent, session: session, view: view, link: nil)
+    self.init(
+      id: id, trace: trace, traceparent: trace.traceparent, session: session, view: view, link: nil, revision: .newest, parameterFields: nil
+    )
   }
 
-  private init(id: String, trace: TraceContext, traceparent: String, session: String?, view: ServerView, link: ClientLink?) {
+  private init(
+    id: String, trace: TraceContext, traceparent: String, session: String?, view: ServerView, link: ClientLink?, revision: Revision,
+    parameterFields: [(name: String, value: String)]?
+  ) {
     self.id = id
     self.trace = trace
     self.traceparent = traceparent
     self.session = session
     self.view = view
     self.link = link
+    self.revision = revision
+    self.parameterFields = parameterFields
   }
 
   /// The same, once it is known whose message it is.
-  func with(session: String?, link: ClientLink?) -> RequestContext {
-    RequestContext(id: id, trace: trace, traceparent: traceparent, session: session, view: view, link: link)
+  func with(
+    session: String?, link: ClientLink?, revision: Revision = .newest, parameterFields: [(name: String, value: String)]? = nil
+  ) -> RequestContext {
+    RequestContext(
+      id: id, trace: trace, traceparent: traceparent, session: session, view: view, link: link, revision: revision,
+      parameterFields: parameterFields)
   }
 }

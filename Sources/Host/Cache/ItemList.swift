@@ -1,4 +1,5 @@
 package import JSON
+package import MCP
 package import NIOCore
 
 /// The tools, prompts, resources or resource templates of one server as a caller may see them.
@@ -10,11 +11,24 @@ package struct ItemList: Sendable {
     package var definition: RawJSON
     /// Clients can read it: see `ItemShape`.
     package var isWellFormed: Bool
+    /// Of a tool: the arguments that clients of 2026-07-28 repeat in headers. Nil when there are none, or the annotations cannot be followed.
+    package var parameterHeaders: ParameterHeaders?
 
     package init(_ kind: ItemKind, name: String, definition: RawJSON) {
       self.name = name
       self.definition = definition
       isWellFormed = ItemShape.isWellFormed(definition, kind)
+      if kind == .tools { parameterHeaders = Self.parameterHeaders(definition["inputSchema"]) }
+    }
+
+    /// Clients do not use a tool whose annotations are invalid as they say, so there is nothing to compare (MCP 2026-07-28, transports).
+    private static func parameterHeaders(_ inputSchema: RawJSON?) -> ParameterHeaders? {
+      do throws(ParameterHeaders.Invalid) {
+        let headers = try ParameterHeaders(inputSchema: inputSchema)
+        return headers.isEmpty ? nil : headers
+      } catch {
+        return nil
+      }
     }
   }
   /// An item that a guardrail keeps back, and why.
@@ -34,6 +48,8 @@ package struct ItemList: Sendable {
   package var expires: NIODeadline
   package var expiresUnixNanoseconds: UInt64
   private let names: Set<String>
+  /// By tool; only those that have any.
+  package let parameterHeaders: [String: ParameterHeaders]
 
   package init(source: Source, items: [Item], blocked: [Blocked], serverRejection: [String], lifetime: TimeAmount) {
     self.source = source
@@ -43,6 +59,8 @@ package struct ItemList: Sendable {
     expires = .now() + lifetime
     expiresUnixNanoseconds = WallClock.nowUnixNanoseconds() &+ UInt64(max(lifetime.nanoseconds, 0))
     names = Set(items.map(\.name))
+    parameterHeaders = Dictionary(
+      items.compactMap { item in item.parameterHeaders.map { (item.name, $0) } }, uniquingKeysWith: { first, _ in first })
   }
 
   package func contains(_ name: String) -> Bool { names.contains(name) }

@@ -16,6 +16,8 @@ package struct ListenerSettings: Sendable, Hashable {
   package var allowsPlaintext = false
   /// `tls`: serve HTTPS; nil: plain HTTP.
   package var tls: TLSSettings?
+  /// `legacy_sse`: serve HTTP+SSE, the transport of 2024-11-05, too.
+  package var hasLegacyEvents = false
   /// `event_loops`: threads that serve requests.
   package var eventLoops = 1
   /// `max_body_bytes`: a larger request is refused with 413.

@@ -14,7 +14,8 @@ struct FederatedCalls: Sendable {
   func callTool(_ params: ClientParams) async throws(RPCError) -> [UInt8] {
     let name = try params.string("name", of: MethodName.toolsCall)
     guard let place = names.place(of: name) else { throw .unknown("tool", name) }
-    let call = try params.named(.tool(place.item))
+    var call = try params.named(.tool(place.item))
+    call.parameterFields = context.parameterFields
     let answer: Result<[UInt8], RPCError>
     do throws(FederatedFailure) { answer = try await run(call, at: place.server) } catch {
       guard !error.isAboutRequest else { throw error.rpcError(era: era) }

@@ -46,6 +46,7 @@ struct FederatedFailure: Error, Sendable {
   /// That there is no such item, or none for this caller, is no failure of the tool but of the request.
   var isAboutRequest: Bool {
     switch error.code {
+    case _ where error.rpcCode != nil: true
     case .toolNotFound, .toolPermissionDenied: true
     case .discoveryToolValidationFailed: error.toolName != nil
     default: false
@@ -56,8 +57,9 @@ struct FederatedFailure: Error, Sendable {
     let code =
       block != nil
       ? ErrorCode.blockedByGuardrail
-      : !isAboutRequest
-        ? ErrorCode.internalError : isResource && era == .legacy ? ErrorCode.resourceNotFound : ErrorCode.invalidParams
+      : error.rpcCode
+        ?? (!isAboutRequest
+          ? ErrorCode.internalError : isResource && era == .legacy ? ErrorCode.resourceNotFound : ErrorCode.invalidParams)
     return RPCError(code: code, message: error.message, data: Self.raw(document))
   }
 

@@ -1,3 +1,6 @@
+internal import JSON
+internal import MCP
+
 extension Discovery {
   /// Only what the caller could have seen in the server's lists is asked for: the same rule for listing and for calling.
   func admit(_ call: ForwardedRequest, on server: ServerEntry, for caller: Caller, _ request: RequestContext) async throws(GatewayError) {
@@ -6,9 +9,10 @@ extension Discovery {
       if case .denied(let reason) = server.access(to: name) {
         throw GatewayError(.toolPermissionDenied, reason ?? "The tool is denied for this server.", server: server.name, tool: name)
       }
-      try await expect(name, in: .tools, of: server, for: caller, request)
+      let tools = try await expect(name, in: .tools, of: server, for: caller, request)
+      try expectAgreement(call, tools.parameterHeaders[name], server)
     case .prompt(let name), .promptCompletion(let name):
-      try await expect(name, in: .prompts, of: server, for: caller, request)
+      _ = try await expect(name, in: .prompts, of: server, for: caller, request)
     case .resource(uri: let uri), .resourceCompletion(uri: let uri):
       try await expectUnblocked(uri, of: server, for: caller, request)
     }
@@ -16,7 +20,7 @@ extension Discovery {
 
   private func expect(
     _ name: String, in kind: ItemKind, of server: ServerEntry, for caller: Caller, _ request: RequestContext
-  ) async throws(GatewayError) {
+  ) async throws(GatewayError) -> ItemList {
     let list = try await items(kind, of: server, for: caller, request).list
     guard list.serverRejection.isEmpty else { throw .rejected(server) }
     let isTool = kind == .tools
@@ -25,6 +29,17 @@ extension Discovery {
       let noun = isTool ? "Tool" : "Prompt"
       throw GatewayError(.toolNotFound, "\(noun) '\(name)' not found for this server.", server: server.name, tool: name)
     }
+    return list
+  }
+
+  /// Whoever routes by a header must not be led elsewhere than the arguments lead.
+  private func expectAgreement(_ call: ForwardedRequest, _ headers: ParameterHeaders?, _ server: ServerEntry) throws(GatewayError) {
+    guard let fields = call.parameterFields, let headers else { return }
+    let arguments = call.base == ForwardedRequest.argumentsPointer ? call.content : call.content["arguments"] ?? RawJSON(.object([:]))
+    guard let mismatch = headers.disagreement(of: fields, with: arguments) else { return }
+    var error = GatewayError(.toolInvalidArguments, mismatch.message, server: server.name, tool: call.item)
+    error.rpcCode = mismatch.code
+    throw error
   }
 
   /// A resource need not be listed: templates and results of tools lead to others. One whose definition is kept back cannot be read, nor can one that a template

@@ -20,6 +20,8 @@ package struct ForwardedRequest: Sendable {
   package let content: RawJSON
   /// RFC 6901 pointer of `content` in the message.
   package let base: String
+  /// The headers of the HTTP request in which arguments of a tool may be repeated (2026-07-28); nil: the transport has none.
+  package var parameterFields: [(name: String, value: String)]?
 
   /// - Parameter arguments: a JSON object.
   package static func tool(_ name: String, arguments: RawJSON, index: Int = 0) -> ForwardedRequest {

@@ -35,7 +35,7 @@ package final class ClientLink: Sendable {
   }
 
   /// Whether the client can be asked anything while its request runs.
-  package var canAsk: Bool { session != nil }
+  package var canAsk: Bool { session?.isInitialized ?? false }
 
   /// A message that belongs to the request.
   package func send(_ message: [UInt8]) { channel.send(message) }

@@ -27,6 +27,7 @@ package final class EventStream: Sendable {
     var carrier: (number: Int, carry: Carrier)?
     var lastCarrier = 0
     var isEnded = false
+    var onDetach: (@Sendable () -> Void)?
   }
 
   /// Unique in its session; nil: nothing is kept and events have no ids.
@@ -40,6 +41,9 @@ package final class EventStream: Sendable {
 
   /// - Parameter message: one JSON-RPC message. Dropped after the end.
   package func send(_ message: [UInt8]) { add { SSEEncoder.event(data: message, type: "message", id: $0) } }
+
+  /// The path to post messages to: the first event of HTTP+SSE.
+  package func announce(endpoint: String) { add { SSEEncoder.event(data: endpoint.utf8, type: "endpoint", id: $0) } }
 
   /// An event without data: tells the client an id to come back with before there is anything to say (2025-11-25).
   package func prime() { add { SSEEncoder.event(data: [], id: $0) } }
@@ -88,11 +92,17 @@ package final class EventStream: Sendable {
     }
   }
 
+  /// Does something when the connection that carries the stream is gone.
+  package func whenDetached(_ work: @escaping @Sendable () -> Void) { state.withLock { $0.onDetach = work } }
+
   /// The connection that got `number` from `attach` is gone.
   package func detach(_ number: Int) {
-    state.withLock { state in
-      if state.carrier?.number == number { state.carrier = nil }
+    let work = state.withLock { state -> (@Sendable () -> Void)? in
+      guard state.carrier?.number == number else { return nil }
+      state.carrier = nil
+      return state.onDetach
     }
+    work?()
   }
 
   /// Stream and number of an event id; nil for one that no stream of ours has.

@@ -13,7 +13,7 @@ package final class Session: Sendable {
   package let view: ServerView
   /// What the client can do, as it said in `initialize`.
   package let clientCapabilities: RawJSON?
-  /// What belongs to no request in flight; carried by the client's GET stream.
+  /// What belongs to no request in flight; carried by the client's GET stream. Over HTTP+SSE it carries everything.
   package let standalone: EventStream
   /// Questions to the client that wait for its answer.
   package let questions = ClientQuestions()
@@ -27,17 +27,24 @@ package final class Session: Sendable {
     var requests: [RequestID: @Sendable () -> Void] = [:]
     var streams: [Int: EventStream] = [:]
     var lastStream = 0
+    /// The client has said `notifications/initialized`.
+    var isInitialized = false
+    /// What waits for that.
+    var held: [String: @Sendable () -> Void] = [:]
     var isEnded = false
     var atEnd: [@Sendable () -> Void] = []
   }
 
-  package init(principal: String, revision: Revision, view: ServerView = .all, clientCapabilities: RawJSON?, now: NIODeadline) {
+  package init(
+    principal: String, revision: Revision, view: ServerView = .all, clientCapabilities: RawJSON?, standalone: EventStream? = nil,
+    now: NIODeadline
+  ) {
     id = RandomID.hex128()
     self.view = view
     self.principal = principal
     self.revision = revision
     self.clientCapabilities = clientCapabilities
-    standalone = EventStream(name: 0)
+    self.standalone = standalone ?? EventStream(name: 0)
     state = Mutex(State(lastUse: now))
   }
 
@@ -63,7 +70,32 @@ package final class Session: Sendable {
     if isEnded { work() }
   }
 
+  // MARK: The beginning
+
+  /// Before `notifications/initialized` a client is asked nothing, and told nothing that no request of its own led to (MCP lifecycle, "Initialization").
+  package var isInitialized: Bool { state.withLock { $0.isInitialized } }
+
+  package func initialized() {
+    let held = state.withLock { state in
+      state.isInitialized = true
+      defer { state.held = [:] }
+      return state.held.sorted { $0.key < $1.key }.map(\.value)
+    }
+    for work in held { work() }
+  }
+
+  /// Does something once the client is initialized; at once if it is. Of several things with the same name that wait, the last is done.
+  func whenInitialized(_ name: String, _ work: @escaping @Sendable () -> Void) {
+    let isInitialized = state.withLock { state in
+      if !state.isInitialized, !state.isEnded { state.held[name] = work }
+      return state.isInitialized
+    }
+    if isInitialized { work() }
+  }
+
   // MARK: Requests
+
+  package var requestsUnderWay: Int { state.withLock { $0.requests.count } }
 
   /// - Parameter cancel: ends the request, from any thread.
   /// - Returns: false when a request with this id is in flight already, or the session has ended.
@@ -103,7 +135,7 @@ package final class Session: Sendable {
   func end() {
     let (requests, streams, atEnd) = state.withLock { state in
       state.isEnded = true
-      defer { (state.requests, state.streams, state.atEnd) = ([:], [:], []) }
+      defer { (state.requests, state.streams, state.atEnd, state.held) = ([:], [:], [], [:]) }
       return (Array(state.requests.values), Array(state.streams.values), state.atEnd)
     }
     for work in atEnd { work() }

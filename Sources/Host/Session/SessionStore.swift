@@ -22,9 +22,11 @@ package final class SessionStore: Sendable {
   /// A new session. When there are too many, the principal's own longest idle one makes room; somebody else's never does.
   /// - Returns: nil when there is no room and the principal has none to give.
   package func open(
-    principal: String, revision: Revision, view: ServerView = .all, clientCapabilities: RawJSON?, now: NIODeadline = .now()
+    principal: String, revision: Revision, view: ServerView = .all, clientCapabilities: RawJSON?, standalone: EventStream? = nil,
+    now: NIODeadline = .now()
   ) -> Session? {
-    let session = Session(principal: principal, revision: revision, view: view, clientCapabilities: clientCapabilities, now: now)
+    let session = Session(
+      principal: principal, revision: revision, view: view, clientCapabilities: clientCapabilities, standalone: standalone, now: now)
     var ended: Session?
     let isOpen = sessions.withLock { sessions in
       if sessions.count >= maxSessions {

@@ -5,6 +5,7 @@ internal import NIOHTTP1
 /// An event stream as the answer on one connection: its head, its events as they come, a comment when it is quiet, its end. Confined to the event loop.
 final class CarriedStream {
   private let stream: EventStream
+  private let headers: HTTPHeaders
   private let isKeepAlive: Bool
   private let context: ChannelHandlerContext
   private let onEnd: (_ isKeepAlive: Bool) -> Void
@@ -13,9 +14,15 @@ final class CarriedStream {
   private var lastWrite = NIODeadline.now()
   private var isOver = false
 
-  /// - Parameter onEnd: called once when the whole answer is written.
-  init(_ stream: EventStream, isKeepAlive: Bool, context: ChannelHandlerContext, onEnd: @escaping (_ isKeepAlive: Bool) -> Void) {
+  /// - Parameters:
+  ///   - headers: beside those of every event stream.
+  ///   - onEnd: called once when the whole answer is written.
+  init(
+    _ stream: EventStream, headers: HTTPHeaders, isKeepAlive: Bool, context: ChannelHandlerContext,
+    onEnd: @escaping (_ isKeepAlive: Bool) -> Void
+  ) {
     self.stream = stream
+    self.headers = headers
     self.isKeepAlive = isKeepAlive
     self.context = context
     self.onEnd = onEnd
@@ -31,6 +38,7 @@ final class CarriedStream {
     var headers: HTTPHeaders = [
       "content-type": "text/event-stream", "cache-control": "no-cache, no-store", "x-accel-buffering": "no",
     ]
+    headers.add(contentsOf: self.headers)
     if !isKeepAlive { headers.add(name: "connection", value: "close") }
     write(.head(HTTPResponseHead(version: version, status: .ok, headers: headers)))
     context.flush()

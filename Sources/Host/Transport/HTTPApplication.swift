@@ -5,6 +5,9 @@ package import NIOHTTP1
 /// What an HTTP listener serves. Called on the connection's event loop, in a task that prefers it.
 package protocol HTTPApplication: Sendable {
   func answer(_ request: HTTPRequest, exchange: NIOLoopBound<HTTPExchange>) async -> HTTPAnswer
+
+  /// Headers of every answer to a request with `headers`, event streams and refusals by the connection itself included.
+  func answerHeaders(for headers: HTTPHeaders) -> HTTPHeaders
 }
 
 extension HTTPAnswer {

@@ -13,6 +13,8 @@ final class HTTPConnection: ChannelInboundHandler {
   private let budget: BodyBudget
   private let connections: OpenConnections
   private var head: HTTPRequestHead?
+  /// Of every answer to the request that is being read or worked on.
+  private var answerHeaders: HTTPHeaders = [:]
   private var body = ByteBuffer()
   private var isRefused = false
   /// When the next step must have come; nil while a request is worked on.
@@ -50,6 +52,7 @@ final class HTTPConnection: ChannelInboundHandler {
 
   private func begin(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
     self.head = head
+    answerHeaders = application.answerHeaders(for: head.headers)
     isRefused = false
     expect(within: settings.bodyTimeout, context: context)
     guard let length = head.headers.first(name: "content-length").flatMap(Int.init), length > settings.maxBodyBytes else {
@@ -96,6 +99,7 @@ final class HTTPConnection: ChannelInboundHandler {
       let (handler, context) = bound.value
       return handler.carry(stream, after: number, isKeepAlive: isKeepAlive, version: version, context: context)
     }
+    exchange.value.connections = connections
     let application = application
     let task = Task(executorPreference: executor) {
       let answer = await application.answer(request, exchange: exchange)
@@ -116,7 +120,8 @@ final class HTTPConnection: ChannelInboundHandler {
     -> Bool
   {
     guard context.channel.isActive, carried == nil else { return false }
-    let carried = CarriedStream(stream, isKeepAlive: isKeepAlive && version == .http1_1, context: context) { [weak self] isKeepAlive in
+    let carried = CarriedStream(stream, headers: answerHeaders, isKeepAlive: isKeepAlive && version == .http1_1, context: context) {
+      [weak self] isKeepAlive in
       self?.carried = nil
       if isKeepAlive { self?.expect(within: self?.settings.idleTimeout ?? .zero, context: context) }
     }
@@ -128,6 +133,7 @@ final class HTTPConnection: ChannelInboundHandler {
   private func write(_ answer: HTTPAnswer, isKeepAlive: Bool, version: HTTPVersion, isHead: Bool, context: ChannelHandlerContext) {
     guard context.channel.isActive else { return }
     var headers = answer.headers
+    headers.add(contentsOf: answerHeaders)
     if answer.status.mayHaveResponseBody { headers.add(name: "content-length", value: String(answer.body.count)) }
     if !isKeepAlive { headers.add(name: "connection", value: "close") }
     context.write(wrapOutboundOut(.head(HTTPResponseHead(version: version, status: answer.status, headers: headers))), promise: nil)

@@ -59,6 +59,8 @@ package final class HTTPExchange {
   package var isCancelledByDisconnect = false
   var onCarry: ((EventStream, Int?) -> Bool)?
   var onCancel: (() -> Void)?
+  /// Counts work that goes on after the answer, so that a listener that stops waits for it.
+  var connections: OpenConnections?
 
   package init() {}
 

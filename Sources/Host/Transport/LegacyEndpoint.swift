@@ -36,11 +36,12 @@ struct LegacyEndpoint: Sendable {
     }
     defer { session.finish(call.id) }
     let link = ClientLink(session, call, on: eventLoop, EventStreamChannel(session, carry: HTTPExchange.carrier(exchange)))
-    let reply = await reply(to: call, session, caller, context.with(session: session.id, link: link))
+    let reply = await reply(to: call, session, caller, context.with(session: session.id, link: link, revision: session.revision))
     return link.finish(reply) ? .carried : .json(.ok, reply)
   }
 
-  private func take(_ notification: MCP.Notification, _ session: Session) {
+  func take(_ notification: MCP.Notification, _ session: Session) {
+    if notification.method == MethodName.initialized { return session.initialized() }
     guard notification.method == MethodName.cancelled, let id = notification.params?["requestId"].flatMap({ RequestID($0) }) else { return }
     session.cancel(id)
   }
@@ -92,12 +93,17 @@ struct LegacyEndpoint: Sendable {
     } catch {
       return .rpc(.badRequest, nil, error)
     }
+    guard let replies = await replies(to: elements, session, caller, context) else { return HTTPAnswer(.accepted) }
+    return .json(.ok, replies)
+  }
+
+  /// The answers to the messages of a batch, as one; nil when none has one.
+  func replies(to elements: [RawJSON], _ session: Session, _ caller: Caller, _ context: RequestContext) async -> [UInt8]? {
     var replies: [[UInt8]] = []
     for element in elements {
-      if let reply = await self.reply(to: element, session, caller, context) { replies.append(reply) }
+      if let reply = await reply(to: element, session, caller, context) { replies.append(reply) }
     }
-    guard !replies.isEmpty else { return HTTPAnswer(.accepted) }
-    return .json(.ok, Array("[".utf8) + replies.joined(separator: [UInt8(ascii: ",")]) + Array("]".utf8))
+    return replies.isEmpty ? nil : Array("[".utf8) + replies.joined(separator: [UInt8(ascii: ",")]) + Array("]".utf8)
   }
 
   func delete(_ request: HTTPRequest, _ caller: Caller, _ view: ServerView) -> HTTPAnswer {
@@ -126,10 +132,10 @@ struct LegacyEndpoint: Sendable {
     guard call.method != MethodName.initialize else {
       return Encode.error(id: call.id, .invalidRequest("initialize may not stand in a batch"))
     }
-    return await reply(to: call, session, caller, context.with(session: session.id, link: nil))
+    return await reply(to: call, session, caller, context.with(session: session.id, link: nil, revision: session.revision))
   }
 
-  private func reply(to call: Request, _ session: Session, _ caller: Caller, _ context: RequestContext) async -> [UInt8] {
+  func reply(to call: Request, _ session: Session, _ caller: Caller, _ context: RequestContext) async -> [UInt8] {
     do throws(RPCError) {
       if call.method == MethodName.setLoggingLevel {
         session.loggingLevel = try LoggingLevel(settingOf: call)
@@ -142,21 +148,40 @@ struct LegacyEndpoint: Sendable {
   }
 
   private func initialize(_ call: Request, _ caller: Caller, _ context: RequestContext) -> HTTPAnswer {
+    do throws(RPCError) {
+      let (session, greeting) = try open(call, caller, context)
+      return .json(.ok, Encode.result(id: call.id, greeting), headers: [HeaderName.sessionID: session.id])
+    } catch {
+      let status: HTTPResponseStatus =
+        switch error.code {
+        case ErrorCode.invalidParams: .badRequest
+        case ErrorCode.internalError: .serviceUnavailable
+        default: .ok
+        }
+      return .rpc(status, call.id, error)
+    }
+  }
+
+  /// Opens the session that `initialize` asks for.
+  /// - Parameter standalone: see ``Session/standalone``; nil: a stream of its own.
+  /// - Returns: the session and the result of `initialize`.
+  func open(
+    _ call: Request, _ caller: Caller, _ context: RequestContext, standalone: EventStream? = nil
+  ) throws(RPCError) -> (Session, [UInt8]) {
     guard let offered = call.params?["protocolVersion"]?.stringValue else {
-      return .rpc(.badRequest, call.id, .invalidParams("initialize needs protocolVersion, a string"))
+      throw .invalidParams("initialize needs protocolVersion, a string")
     }
     let revision = Revision.negotiated(offered: offered)
-    let greeting: [UInt8]
-    do throws(RPCError) { greeting = try server.greeting(revision, caller, context) } catch { return .rpc(.ok, call.id, error) }
-    let capabilities = call.params?["capabilities"]
+    let greeting = try server.greeting(revision, caller, context)
     guard
       let session = sessions.open(
-        principal: caller.principal, revision: revision, view: context.view, clientCapabilities: capabilities)
+        principal: caller.principal, revision: revision, view: context.view, clientCapabilities: call.params?["capabilities"],
+        standalone: standalone)
     else {
-      return .rpc(.serviceUnavailable, call.id, .internalError("too many sessions are open (gateway.max_sessions)"))
+      throw .internalError("too many sessions are open (gateway.max_sessions)")
     }
     server.follow(session, caller) { [standalone = session.standalone] in standalone.send($0) }
-    return .json(.ok, Encode.result(id: call.id, greeting), headers: [HeaderName.sessionID: session.id])
+    return (session, greeting)
   }
 
   private struct Refusal: Error { var answer: HTTPAnswer }
@@ -169,8 +194,7 @@ struct LegacyEndpoint: Sendable {
         Refusal(answer: .rpc(.badRequest, id, .invalidRequest("exactly one Mcp-Session-Id header is needed; initialize gives it"))))
     }
     guard let session = sessions.find(sessionID, principal: caller.principal, view: view) else {
-      let error = RPCError(code: ErrorCode.sessionNotFound, message: "Session not found: it is unknown or has ended. Initialize again.")
-      return .failure(Refusal(answer: .rpc(.notFound, id, error)))
+      return .failure(Refusal(answer: .rpc(.notFound, id, .sessionNotFound)))
     }
     return .success(session)
   }

@@ -1,7 +1,7 @@
 internal import JSON
 internal import MCP
 package import NIOCore
-internal import NIOHTTP1
+package import NIOHTTP1
 
 /// The MCP endpoint: Streamable HTTP for the legacy revisions 2025-03-26 to 2025-11-25 and for 2026-07-28, on one path.
 /// Every request of every method is checked for Host and Origin, then for credentials, and only then read.
@@ -10,10 +10,13 @@ package struct MCPEndpoint: HTTPApplication {
   /// Canonical URI of this endpoint (RFC 8707), as far as the configuration knows it.
   private let resource: String
   private let origins: OriginPolicy
+  private let crossOrigin: CrossOrigin
   private let states: StateSource
   private let authenticator: Authenticator
   private let server: GatewayServer
   private let legacy: LegacyEndpoint
+  /// Nil: HTTP+SSE is switched off.
+  private let events: EventsEndpoint?
   private let modern: ModernEndpoint
   private let observation: Observation
   private let jsonLimits: JSONLimits
@@ -25,10 +28,12 @@ package struct MCPEndpoint: HTTPApplication {
     path = listener.path
     resource = "\(listener.scheme)://\(listener.host):\(listener.port)\(listener.path)"
     origins = OriginPolicy(allowedHosts: listener.allowedHosts + [listener.host], allowedOrigins: listener.allowedOrigins)
+    crossOrigin = CrossOrigin(origins)
     self.states = states
     self.authenticator = authenticator
     self.server = server
     legacy = LegacyEndpoint(server: server, sessions: sessions)
+    events = listener.hasLegacyEvents ? EventsEndpoint(legacy: legacy, maxConversations: listener.maxSessions) : nil
     modern = ModernEndpoint(server: server)
     self.observation = observation
     jsonLimits = JSONLimits(maxBytes: listener.maxBodyBytes)
@@ -36,16 +41,19 @@ package struct MCPEndpoint: HTTPApplication {
 
   package func answer(_ request: HTTPRequest, exchange: NIOLoopBound<HTTPExchange>) async -> HTTPAnswer {
     if let refusal = origins.refusal(of: request.headers) { return refusal }
+    if let preflight = crossOrigin.preflight(request) { return preflight }
     if request.path == "/health" { return health(request) }
-    guard let view = ServerView(path: request.path, under: path) else {
+    guard let door = door(request.path) else {
       return .refusal(.notFound, "Nothing is served here. The MCP endpoint of this gateway is \(path).")
     }
     let start = NIODeadline.now()
-    let answer = await admitted(request, view, exchange)
+    let answer = await admitted(request, door, exchange)
     observation.metrics.apiRequests.increment()
     observation.metrics.requestDuration.record(nanoseconds: (NIODeadline.now() - start).nanoseconds)
     return answer
   }
+
+  package func answerHeaders(for headers: HTTPHeaders) -> HTTPHeaders { crossOrigin.headers(for: headers) }
 
   /// Liveness only: says nothing about who or what is behind.
   private func health(_ request: HTTPRequest) -> HTTPAnswer {
@@ -53,17 +61,55 @@ package struct MCPEndpoint: HTTPApplication {
     return .json(.ok, Array("{\"status\":\"ok\"}".utf8))
   }
 
-  private func admitted(_ request: HTTPRequest, _ view: ServerView, _ exchange: NIOLoopBound<HTTPExchange>) async -> HTTPAnswer {
+  /// Which transport a path belongs to, and what is seen through it.
+  private enum Door {
+    case streamable(ServerView)
+    case events(ServerView, conversation: String?)
+
+    var view: ServerView {
+      switch self {
+      case .streamable(let view), .events(let view, _): view
+      }
+    }
+  }
+
+  private func door(_ path: String) -> Door? {
+    if let view = ServerView(path: path, under: self.path) { return .streamable(view) }
+    guard events != nil, let place = EventsPath(path, under: self.path) else { return nil }
+    return .events(place.view, conversation: place.conversation)
+  }
+
+  private func admitted(_ request: HTTPRequest, _ door: Door, _ exchange: NIOLoopBound<HTTPExchange>) async -> HTTPAnswer {
     let context = RequestContext(
-      id: RandomID.wordText(), trace: TraceContext(traceparent: request.header("traceparent")), session: nil, view: view)
+      id: RandomID.wordText(), trace: TraceContext(traceparent: request.header("traceparent")), session: nil, view: door.view)
     let state: GatewayState
     do throws(GatewayError) { state = try await states.current() } catch { return .error(error) }
     let admission = await authenticator.admit(request.headers, state: state) { AuthRequest(request, context, resource: resource) }
     switch admission {
     case .refused(let refusal): return .refusal(refusal)
     case .caller(let caller):
-      guard server.serves(view, caller) else { return .refusal(.notFound, "No such server is offered to you here.") }
-      return await route(request, caller, context, exchange)
+      guard server.serves(door.view, caller) else { return .refusal(.notFound, "No such server is offered to you here.") }
+      switch door {
+      case .streamable: return await route(request, caller, context, exchange)
+      case .events(_, let conversation): return route(request, conversation, caller, context, exchange)
+      }
+    }
+  }
+
+  /// HTTP+SSE: GET opens the stream, POST goes to a conversation.
+  private func route(
+    _ request: HTTPRequest, _ conversation: String?, _ caller: Caller, _ context: RequestContext, _ exchange: NIOLoopBound<HTTPExchange>
+  ) -> HTTPAnswer {
+    guard let events else { return .refusal(.notFound, "Nothing is served here.") }
+    guard let conversation else {
+      return request.method == .GET ? events.listen(request, caller, context.view, exchange) : .methodNotAllowed("GET")
+    }
+    guard request.method == .POST else { return .methodNotAllowed("POST") }
+    if let refusal = MediaTypes.contentRefusal(of: request.headers) { return refusal }
+    do throws(JSONError) {
+      return events.take(try RawJSON(validating: request.body, limits: jsonLimits), for: conversation, caller, context, exchange)
+    } catch {
+      return .notJSON(error)
     }
   }
 
@@ -88,7 +134,7 @@ package struct MCPEndpoint: HTTPApplication {
     do throws(JSONError) {
       body = try RawJSON(validating: request.body, limits: jsonLimits)
     } catch {
-      return .refusal(.badRequest, "The body is not valid JSON: \(error)", code: ErrorCode.parseError)
+      return .notJSON(error)
     }
     let header = request.header(HeaderName.protocolVersion)
     if body.kind == .array { return await legacy.batch(body, header: header, request, caller, context, exchange) }
@@ -114,6 +160,8 @@ enum HeaderName {
 }
 
 extension RPCError {
+  static let sessionNotFound = RPCError(
+    code: ErrorCode.sessionNotFound, message: "Session not found: it is unknown or has ended. Initialize again.")
   static let otherRevision = invalidRequest("MCP-Protocol-Version is not the revision that this session negotiated")
 }
 
@@ -125,6 +173,10 @@ extension HTTPAnswer {
   /// A JSON-RPC error as the whole body.
   static func rpc(_ status: HTTPResponseStatus, _ id: RequestID?, _ error: RPCError) -> HTTPAnswer {
     .json(status, Encode.error(id: id, error))
+  }
+
+  static func notJSON(_ error: JSONError) -> HTTPAnswer {
+    .refusal(.badRequest, "The body is not valid JSON: \(error)", code: ErrorCode.parseError)
   }
 
   /// A failure of the gateway as a whole, before the message was read.

@@ -6,13 +6,19 @@ enum MediaTypes {
   private static let usualAccept = "application/json, text/event-stream"
 
   static func refusal(of headers: HTTPHeaders) -> HTTPAnswer? {
-    guard let contentType = headers.first(name: "content-type"), isNamed(contentType, "application/json") else {
-      return .refusal(.unsupportedMediaType, "The Content-Type must be application/json.")
-    }
+    if let refusal = contentRefusal(of: headers) { return refusal }
     let accepted = headers["accept"]
     if accepted.first == usualAccept { return nil }
     guard accepts(accepted, "application/json", "application/*"), accepts(accepted, "text/event-stream", "text/*") else {
       return .refusal(.notAcceptable, "The Accept header must list application/json and text/event-stream.")
+    }
+    return nil
+  }
+
+  /// What a body must be.
+  static func contentRefusal(of headers: HTTPHeaders) -> HTTPAnswer? {
+    guard let contentType = headers.first(name: "content-type"), isNamed(contentType, "application/json") else {
+      return .refusal(.unsupportedMediaType, "The Content-Type must be application/json.")
     }
     return nil
   }

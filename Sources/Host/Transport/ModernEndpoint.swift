@@ -15,7 +15,9 @@ struct ModernEndpoint: Sendable {
         return HTTPAnswer(.accepted)
       }
       let link = ClientLink(envelope, on: exchange.eventLoop, EventStreamChannel(nil, carry: HTTPExchange.carrier(exchange)))
-      return await answer(call, caller, context.with(session: nil, link: link), link)
+      let context = context.with(
+        session: nil, link: link, revision: envelope.revision, parameterFields: ParameterHeaders.fields(in: request.headers))
+      return await answer(call, caller, context, link)
     } catch {
       return .rpc(HTTPResponseStatus(statusCode: error.httpStatus), Self.id(of: message), error.error)
     }

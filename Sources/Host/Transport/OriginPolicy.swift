@@ -21,10 +21,16 @@ package struct OriginPolicy: Sendable {
     guard hostHeaders.count == 1, let host = hostHeaders.first.map({ Self.withoutPort($0[...]) }), isAnyHost || hosts.contains(host) else {
       return .refusal(.misdirectedRequest, "The Host header names a host that this gateway does not serve (gateway.allowed_hosts).")
     }
-    let originHeaders = headers["origin"]
-    guard let origin = originHeaders.first.map({ String($0).lowercased() }) else { return nil }
-    if originHeaders.count == 1, origins.contains(origin) || isLoopback(origin) { return nil }
+    guard headers.contains(name: "origin"), allowedOrigin(in: headers) == nil else { return nil }
     return .refusal(.forbidden, "The Origin header names an origin that is not allowed (gateway.allowed_origins).")
+  }
+
+  /// The one origin that the request names, as it was sent, if it is allowed.
+  package func allowedOrigin(in headers: HTTPHeaders) -> String? {
+    let values = headers["origin"]
+    guard values.count == 1, let value = values.first else { return nil }
+    let origin = value.lowercased()
+    return origins.contains(origin) || isLoopback(origin) ? value : nil
   }
 
   /// Pages that the user's own machine serves are as trusted as its other programs.

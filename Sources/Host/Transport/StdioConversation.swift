@@ -59,6 +59,7 @@ final class StdioConversation {
     case .request(let call): begin(call)
     case .response(let response): session?.questions.take(response)
     case .notification(let notification):
+      if notification.method == MethodName.initialized { session?.initialized() }
       guard notification.method == MethodName.cancelled, let id = notification.params?["requestId"].flatMap({ RequestID($0) }) else {
         return
       }
@@ -134,7 +135,8 @@ final class StdioConversation {
       return Array("{}".utf8)
     }
     let link = ClientLink(session, call, on: eventLoop, channel)
-    return try await parts.server.call(call, era: .legacy, caller, context.with(session: session.id, link: link))
+    return try await parts.server.call(
+      call, era: .legacy, caller, context.with(session: session.id, link: link, revision: session.revision))
   }
 
   private func modern(_ call: Request, _ caller: Caller, _ context: RequestContext) async throws(RPCError) -> [UInt8] {

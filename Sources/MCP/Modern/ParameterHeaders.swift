@@ -14,11 +14,19 @@ package struct ParameterHeaders: Sendable, Equatable {
     case duplicate
   }
 
-  private struct Parameter: Sendable, Equatable {
+  struct Parameter: Sendable, Equatable {
     let path: [String]
     let header: String
+    let isInteger: Bool
+
+    func argument(in arguments: RawJSON?) -> RawJSON? {
+      var value = arguments
+      for name in path { value = value?[name] }
+      return value
+    }
   }
 
+  static let prefix = "Mcp-Param-"
   private static let annotation = "x-mcp-header"
   /// Keywords of JSON Schema 2020-12 whose value is a schema, a list of schemas, or an object of schemas; `properties` is none of these.
   private static let schemas: Set<String> = [
@@ -28,7 +36,7 @@ package struct ParameterHeaders: Sendable, Equatable {
   private static let schemaLists: Set<String> = ["allOf", "anyOf", "oneOf", "prefixItems"]
   private static let schemaMaps: Set<String> = ["patternProperties", "dependentSchemas", "$defs", "definitions"]
 
-  private var parameters: [Parameter] = []
+  private(set) var parameters: [Parameter] = []
 
   package init(inputSchema: RawJSON?) throws(Invalid) {
     if let inputSchema { try read(inputSchema, path: []) }
@@ -39,13 +47,11 @@ package struct ParameterHeaders: Sendable, Equatable {
   /// The headers of a call. An argument that is absent, null, or neither text, number nor truth value has none.
   package func fields(for arguments: RawJSON?) -> [(name: String, value: String)] {
     parameters.compactMap { parameter in
-      var value = arguments
-      for name in parameter.path { value = value?[name] }
-      return value.flatMap(Self.text).map { ("Mcp-Param-" + parameter.header, HeaderText.encode($0)) }
+      parameter.argument(in: arguments).flatMap(Self.text).map { (Self.prefix + parameter.header, HeaderText.encode($0)) }
     }
   }
 
-  private static func text(_ value: RawJSON) -> String? {
+  static func text(_ value: RawJSON) -> String? {
     switch value.kind {
     case .string: value.stringValue
     case .number: String(decoding: value.bytes, as: UTF8.self)
@@ -77,7 +83,7 @@ package struct ParameterHeaders: Sendable, Equatable {
     guard let name = header.stringValue, Self.isToken(name) else { throw .notAToken }
     guard let type = type?.stringValue, ["string", "integer", "boolean"].contains(type) else { throw .typeNotAllowed }
     guard !parameters.contains(where: { $0.header.lowercased() == name.lowercased() }) else { throw .duplicate }
-    parameters.append(Parameter(path: path, header: name))
+    parameters.append(Parameter(path: path, header: name, isInteger: type == "integer"))
   }
 
   private static func isToken(_ text: String) -> Bool {

@@ -100,6 +100,7 @@ extension ConfigReader {
     if let path = fields.value("path") { settings.path = self.path(path) ?? settings.path }
     settings.allowedHosts = fields.strings("allowed_hosts") ?? settings.allowedHosts
     if let origins = fields.value("allowed_origins") { settings.allowedOrigins = self.origins(origins) }
+    settings.hasLegacyEvents = fields.bool("legacy_sse") ?? settings.hasLegacyEvents
     settings.eventLoops = fields.int("event_loops", in: 1...64) ?? settings.eventLoops
     settings.maxBodyBytes = fields.int("max_body_bytes", in: 1024...Limits.Upstream.maxMessageBytes) ?? settings.maxBodyBytes
     settings.maxConnections = fields.int("max_connections", in: 1...1_000_000) ?? settings.maxConnections

@@ -8,7 +8,8 @@ extension GatewayServer {
   func follow(_ session: Session, _ caller: Caller, send: @escaping @Sendable ([UInt8]) -> Void) {
     guard let offer = Offer(session.view, caller), offer.hasFederatedItems else { return }
     let audience = ChangeHub.Audience(
-      configID: caller.mcpConfig.id, view: session.view, wants: Set(ListChange.allCases), deliver: { send($0.notification()) }, onEnd: {})
+      configID: caller.mcpConfig.id, view: session.view, wants: Set(ListChange.allCases),
+      deliver: { change in session.whenInitialized(change.rawValue) { send(change.notification()) } }, onEnd: {})
     guard let number = changes.add(audience) else { return }
     session.atEnd { [changes] in changes.remove(number) }
   }
