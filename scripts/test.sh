@@ -51,7 +51,7 @@ unit() {
 # The plugin host against bad libraries, with every access to memory checked.
 sanitizer() { scripts/test-plugin-host-sanitized.sh; }
 
-# A virtual environment for each major version of the official MCP SDK, made anew when its requirements change.
+# A virtual environment for each version of the official MCP SDK that is tried, made anew when its requirements change.
 environment() {
   local folder=.venv-$1 requirements=Tests/EndToEnd/requirements-$1.txt
   if ! cmp -s "$requirements" "$folder/requirements.txt"; then
@@ -73,10 +73,13 @@ python() {
   end_to_end mcp2
 }
 
-# Only what an official client has a part in.
+# Only what an official client has a part in: version 1.30, and 1.8, which knows no revision but 2024-11-05.
 clients() {
-  environment mcp1
-  end_to_end mcp1 -m official_client
+  local version
+  for version in mcp1 mcp1_8; do
+    environment "$version"
+    end_to_end "$version" -m official_client
+  done
 }
 
 # A release build, installed, with nothing of the build folder in use.

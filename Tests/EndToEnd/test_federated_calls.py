@@ -8,7 +8,7 @@ import pytest
 from conftest import Start
 from support.documents import ALICE, BLOCKED, POLICY, Document, document, nonce, server
 from support.gateway import Gateway
-from support.official import MODES, RefusedError, connect
+from support.official import IS_OLDEST, MODES, RefusedError, connect
 from support.raw import LEGACY, MODERN, Answer, Caller
 from support.recording import Recording
 
@@ -91,8 +91,9 @@ async def test_an_official_client_uses_everything(gateway: Gateway, mode: str) -
         [template, *_] = await client.all("resource_templates")
         read = await client.read(template["uriTemplate"].replace("{id}", "7"))
         assert read["contents"][0]["text"] == "alpha has note:///by-id/7"
-        link = (await client.call("alpha__link"))["content"][1]
-        assert (await client.read(link["uri"]))["contents"][0]["text"] == "alpha has note:///one"
+        if not IS_OLDEST:  # to that version a link is no content
+            link = (await client.call("alpha__link"))["content"][1]
+            assert (await client.read(link["uri"]))["contents"][0]["text"] == "alpha has note:///one"
         for reference in ({"type": "ref/prompt", "name": "alpha__greet"}, {"type": "ref/resource", "uri": template["uriTemplate"]}):
             assert (await client.complete(reference, "who", "A"))["values"] == ["Ada", "Alan"]
         with pytest.raises(RefusedError, match="Unknown tool"):

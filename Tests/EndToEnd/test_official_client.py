@@ -1,4 +1,4 @@
-"""The official MCP client, in both its major versions and in every way of connecting."""
+"""The official MCP client, in its versions 2.x, 1.30 and 1.8, and in every way of connecting."""
 
 import json
 from typing import Any
@@ -9,7 +9,7 @@ import pytest
 from conftest import Start
 from support.documents import ALICE, BLOCKED, UNKNOWN, document, server
 from support.gateway import Gateway
-from support.official import MODES, connect
+from support.official import MODES, NEWEST_LEGACY, connect
 from support.raw import CALL_TOOLS
 
 pytestmark = [pytest.mark.official_client, pytest.mark.anyio]
@@ -24,7 +24,7 @@ NAMES = [
     "enkrypt_get_timeout_metrics",
 ]
 KEY = {"apikey": ALICE}
-NEWEST = {"auto": "2026-07-28", "2026-07-28": "2026-07-28", "legacy": "2025-11-25"}
+NEWEST = {"auto": "2026-07-28", "2026-07-28": "2026-07-28", "legacy": NEWEST_LEGACY}
 
 
 @pytest.fixture(scope="module")
@@ -165,9 +165,9 @@ async def test_many_calls_at_once_on_one_connection(gateway: Gateway, mode: str)
             answers[number] = result["structuredContent"]["results"][0]["response"]
 
         async with anyio.create_task_group() as group:
-            for number in range(50):
+            for number in range(60):
                 group.start_soon(call, number)
-    assert answers == {number: f"number {number}" for number in range(50)}
+    assert answers == {number: f"number {number}" for number in range(60)}
 
 
 @pytest.mark.parametrize(

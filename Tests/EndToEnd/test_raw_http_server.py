@@ -22,11 +22,15 @@ from servers.raw_http import (
     redirect,
     resumable,
 )
-from support.official import HTTP, MODES, SDK, SSE, reach
+from support.official import HTTP, IS_OLDEST, MODES, SDK, SSE, reach
 from support.raw import MODERN
 from support.waiting import until
 
-pytestmark = [pytest.mark.official_client, pytest.mark.anyio]
+pytestmark = [
+    pytest.mark.official_client,
+    pytest.mark.anyio,
+    pytest.mark.skipif(IS_OLDEST, reason="version 1.8 of the client never ends a request whose answer it cannot read"),
+]
 
 
 @pytest.fixture(scope="module")

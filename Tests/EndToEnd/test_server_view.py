@@ -8,7 +8,7 @@ import pytest
 from conftest import Start
 from support.documents import ALICE, BLOCKED, BOB, Document, document, server
 from support.gateway import Gateway
-from support.official import MODES, connect
+from support.official import IS_OLDEST, MODES, connect
 from support.raw import LEGACY, MODERN, Caller
 from support.recording import Recording
 
@@ -49,7 +49,8 @@ async def test_an_official_client_sees_an_ordinary_server(gateway: Gateway, mode
         assert (await client.read("note:///one"))["contents"][0]["uri"] == "note:///one"
         assert (await client.prompt("greet", who="Ada"))["messages"][0]["content"]["text"] == "Hello Ada"
         assert (await client.complete({"type": "ref/prompt", "name": "greet"}, "who", "G"))["values"] == ["Grace"]
-        assert (await client.call("link"))["content"][1]["uri"] == "note:///one"
+        if not IS_OLDEST:  # to that version a link is no content
+            assert (await client.call("link"))["content"][1]["uri"] == "note:///one"
 
 
 @pytest.mark.parametrize("revision", [MODERN, *LEGACY])

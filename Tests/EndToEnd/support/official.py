@@ -1,4 +1,4 @@
-"""The official Python client, whichever of its two major versions is installed, behind one face."""
+"""The official Python client, whichever of its versions is installed (2.x, 1.30 or 1.8), behind one face."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -9,10 +9,11 @@ from typing import Any
 
 from mcp.client.sse import sse_client
 from mcp.client.stdio import StdioServerParameters, stdio_client
-from mcp.client.streamable_http import streamable_http_client
 from pydantic import BaseModel
 
-SDK = int(version("mcp").split(".")[0])
+SDK, _MINOR = (int(part) for part in version("mcp").split(".")[:2])
+#: 1.8 knows 2024-11-05 only: no elicitation, no structured content; and it says nothing of progress by itself.
+IS_OLDEST = SDK == 1 and _MINOR <= 8
 
 #: How a client of this version may negotiate.
 MODES = ["auto", "legacy", "2026-07-28"] if SDK >= 2 else ["legacy"]
@@ -23,9 +24,19 @@ if SDK >= 2:
     import httpx2
     import mcp_types as types
     from mcp import Client
+    from mcp.client.streamable_http import streamable_http_client
+elif IS_OLDEST:
+    from mcp import types
+
+    from .official_1_8 import ClientSession, streamable_http_client
+    from .official_1_8 import httpx as httpx
 else:
     import httpx
     from mcp import ClientSession, types
+    from mcp.client.streamable_http import streamable_http_client
+
+#: The revision that a client without a choice ends up with.
+NEWEST_LEGACY = "2024-11-05" if IS_OLDEST else "2025-11-25"
 
 Plain = dict[str, Any]
 
@@ -251,6 +262,9 @@ class Connected:
         async with refusals():
             if SDK >= 2:
                 return plain(await listing(cursor=cursor, cache_mode="bypass"))
+            if IS_OLDEST:
+                assert cursor is None, "this version has no way to ask for a further page"
+                return plain(await listing())
             return plain(await listing(params=types.PaginatedRequestParams(cursor=cursor)))
 
     async def all(self, kind: str) -> list[Plain]:
@@ -276,7 +290,8 @@ class Connected:
             return plain(await self._client.get_prompt(name, arguments))
 
     async def complete(self, ref: Plain, name: str, value: str, context: dict[str, str] | None = None) -> Plain:
-        kind = types.PromptReference if ref["type"] == "ref/prompt" else types.ResourceTemplateReference
+        resource = types.ResourceReference if IS_OLDEST else types.ResourceTemplateReference
+        kind = types.PromptReference if ref["type"] == "ref/prompt" else resource
         async with refusals():
             found = await self._client.complete(kind.model_validate(ref), {"name": name, "value": value}, context)
         return plain(found)["completion"]
@@ -296,6 +311,12 @@ class Connected:
     async def ping(self) -> None:
         async with refusals():
             await self.session.send_ping()
+
+    async def give_up(self, request: Any = None) -> None:
+        """Says that a request, or the newest one, is given up, which version 1 of the client does not say by itself."""
+        params = {"requestId": self.session._request_id - 1 if request is None else request, "reason": "given up"}
+        notification = types.CancelledNotification.model_validate({"method": "notifications/cancelled", "params": params})
+        await self.session.send_notification(types.ClientNotification(notification))
 
     def listen(self, **wanted: Any) -> AbstractAsyncContextManager[Any]:
         """A stream of changes, in the newest revision."""

@@ -1,4 +1,4 @@
-"""The server on version 1 of the official SDK: the revisions with a handshake."""
+"""The server on version 1 of the official SDK, down to 1.8: the revisions with a handshake."""
 
 from typing import Any
 
@@ -25,9 +25,10 @@ _REQUESTS: dict[str, tuple[Any, Any]] = {
 }
 _ASKING: dict[str, tuple[Any, Any]] = {
     "sampling/createMessage": (types.CreateMessageRequest, types.CreateMessageResult),
-    "elicitation/create": (types.ElicitRequest, types.ElicitResult),
     "roots/list": (types.ListRootsRequest, types.ListRootsResult),
 }
+if hasattr(types, "ElicitRequest"):
+    _ASKING["elicitation/create"] = (types.ElicitRequest, types.ElicitResult)
 _NOTIFICATIONS: dict[str, Any] = {
     "notifications/tools/list_changed": types.ToolListChangedNotification,
     "notifications/prompts/list_changed": types.PromptListChangedNotification,
@@ -51,17 +52,25 @@ class _Peer:
         self.revision = hello.protocolVersion if hello else ""
         self.client = _plain(hello.clientInfo) if hello else {}
         self.capabilities = _plain(hello.capabilities) if hello else {}
-        self.headers = dict(context.request.headers) if context.request else {}
+        request = getattr(context, "request", None)
+        self.headers = dict(request.headers) if request else {}
 
     async def progress(self, done: float, total: float, message: str) -> None:
         token = self._context.meta.progressToken if self._context.meta else None
         if token is not None:
-            await self._session.send_progress_notification(token, done, total, message, related_request_id=self._context.request_id)
+            params = {"progressToken": token, "progress": done, "total": total, "message": message}
+            await self._tell(types.ProgressNotification, "notifications/progress", params)
 
     async def log(self, level: Any, data: Any, logger: str) -> None:
-        await self._session.send_log_message(level, data, logger, self._context.request_id)
+        await self._tell(types.LoggingMessageNotification, "notifications/message", {"level": level, "data": data, "logger": logger})
+
+    async def _tell(self, kind: Any, method: str, params: Params) -> None:
+        notification = types.ServerNotification(kind.model_validate({"method": method, "params": params}))
+        await self._session.send_notification(notification, related_request_id=self._context.request_id)
 
     async def ask(self, method: str, params: Params) -> Params:
+        if method not in _ASKING:
+            raise Refusal(-32601, "This version of the SDK has no such request", method)
         kind, answer = _ASKING[method]
         request = types.ServerRequest(kind.model_validate({"method": method, "params": params}))
         metadata = ServerMessageMetadata(related_request_id=self._context.request_id)
@@ -71,11 +80,11 @@ class _Peer:
             raise Refusal(failure.error.code, failure.error.message, failure.error.data) from failure
 
     async def hang_up(self) -> None:
-        if self._context.close_sse_stream:
-            await self._context.close_sse_stream()
+        if close := getattr(self._context, "close_sse_stream", None):
+            await close()
 
 
-class _Server(Server[Any, Any]):
+class _Server(Server):  # type: ignore[type-arg]
     """Remembers whom to notify, and says that resources can be subscribed to, which the SDK never does."""
 
     answers: Answers
@@ -94,10 +103,11 @@ class _Server(Server[Any, Any]):
         return capabilities
 
 
-def build(name: str, answers: Answers, era: str) -> Server[Any, Any]:
+def build(name: str, answers: Answers, era: str) -> Any:
     if era == "modern":
         raise SystemExit("this version of the SDK knows no revision without a handshake")
-    server = _Server(name, "1.2.3", INSTRUCTIONS, icons=[types.Icon.model_validate(icon) for icon in ICONS])
+    icons = {"icons": [types.Icon.model_validate(icon) for icon in ICONS]} if hasattr(types, "Icon") else {}
+    server = _Server(name, "1.2.3", INSTRUCTIONS, **icons)
     server.answers = answers
 
     def handler(method: str, answer: Any) -> Any:
@@ -117,9 +127,9 @@ def build(name: str, answers: Answers, era: str) -> Server[Any, Any]:
     return server
 
 
-def options(server: Server[Any, Any]) -> Any:
+def options(server: Any) -> Any:
     return server.create_initialization_options(NotificationOptions(True, True, True))
 
 
-async def serve(server: Server[Any, Any], read: Any, write: Any, era: str) -> None:
+async def serve(server: Any, read: Any, write: Any, era: str) -> None:
     await server.run(read, write, options(server))

@@ -1,9 +1,10 @@
 """The three ways to the server, each with a record of every byte that is a message."""
 
+import inspect
 import json
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from io import TextIOWrapper
 from typing import Any
 from uuid import uuid4
@@ -42,6 +43,12 @@ async def stdio(sdk: Any, server: Any, era: str) -> None:
 
 
 # HTTP
+
+
+def _as_far_as_known(make: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+    """Leaves out options that older versions of the SDK do not have."""
+    known = inspect.signature(make).parameters
+    return make(*arguments, **{name: value for name, value in options.items() if name in known})
 
 
 class _Events(EventStore):
@@ -102,7 +109,8 @@ def _as_an_old_server_refuses(scope: Any) -> bool:
 
 async def http(sdk: Any, server: Any, era: str, arguments: Any) -> None:
     """Streamable HTTP."""
-    manager = StreamableHTTPSessionManager(
+    manager = _as_far_as_known(
+        StreamableHTTPSessionManager,
         server,
         event_store=_Events() if arguments.resumable else None,
         json_response=arguments.json,
@@ -131,7 +139,7 @@ async def http(sdk: Any, server: Any, era: str, arguments: Any) -> None:
 
 async def sse(sdk: Any, server: Any, era: str, arguments: Any) -> None:
     """The older transport: a stream at one address, messages to another."""
-    transport = SseServerTransport("/messages", max_request_body_size=BODY_LIMIT)
+    transport = _as_far_as_known(SseServerTransport, "/messages", max_request_body_size=BODY_LIMIT)
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         _, receive = await _recorded(scope, receive)
