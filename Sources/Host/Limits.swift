@@ -255,6 +255,15 @@ extension Limits {
     package static let maxCallsPerBatch = 100
   }
 
+  /// What servers ask of clients, in the way of 2026-07-28.
+  package enum Bridge {
+    /// Rounds of questions in one call.
+    package static let maxRounds = 10
+    package static let maxQuestionsPerRound = 32
+    /// What a server gives to be brought back to it with the answers.
+    package static let maxServerStateBytes = 64 << 10
+  }
+
   /// Verdicts as they are shown.
   package enum Guardrails {
     package static let maxReportedFindings = 32

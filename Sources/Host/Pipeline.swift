@@ -38,6 +38,10 @@ package struct Pipeline: Sendable {
       case .result(let raw):
         let (result, output) = await screenOutput(raw, base: "/result", of: call, content, input, on: server, for: caller, request)
         return output.isBlocked ? .blockedOutput(output) : .answered(result: result, content: content, input: input, output: output)
+      case .inputRequired:
+        throw GatewayError(
+          .toolExecutionFailed, "The server asks for input that the gateway cannot pass on to this client.", server: server.name,
+          tool: call.item)
       case .error(let refusal):
         let (error, output) = await screenOutput(
           refusal.document, base: "/error", of: call, content, input, on: server, for: caller, request)

@@ -26,6 +26,7 @@ extension UpstreamPool {
       case .error(let error) where error.code == ErrorCode.methodNotFound && (!isAnnounced || kind.capability == "resources"):
         return ([], nil)
       case .error(let error): throw .protocolViolation("\(kind.listMethod) was refused with code \(error.code)")
+      case .inputRequired: throw .protocolViolation("it asks for input before it answers \(kind.listMethod)")
       case .result(let result):
         do throws(ListCollector.Failure) {
           guard case .request(let next) = try collector.receive(result) else {

@@ -7,6 +7,8 @@ package enum UpstreamReply: Sendable {
   case result(RawJSON)
   /// The server's own JSON-RPC error.
   case error(RPCError)
+  /// 2026-07-28: the server wants answers of the client, and the request again with them.
+  case inputRequired(InputRequired)
 }
 
 /// Why a connection gave no answer to a call.

@@ -83,14 +83,12 @@ extension RemoteConnection {
   // MARK: Results
 
   func modernResult(_ outcome: Response.Outcome, of call: RemoteCall) -> Result<UpstreamReply, CallFailure> {
-    switch outcome {
-    case .error(let error): return .success(.error(error))
-    case .result(let result):
-      switch result["resultType"]?.stringValue {
-      case nil, "complete": return call.method == MethodName.toolsList ? usableTools(result) : .success(.result(result))
-      case "input_required": return .success(.error(.inputRequired))
-      case .some: return .failure(.failed(.protocolViolation("its result is of an unknown type")))
-      }
+    do throws(UpstreamError) {
+      let reply = try UpstreamReply(modern: outcome)
+      if call.method == MethodName.toolsList, case .result(let result) = reply { return usableTools(result) }
+      return .success(reply)
+    } catch {
+      return .failure(.failed(error))
     }
   }
 
@@ -103,10 +101,4 @@ extension RemoteConnection {
       return .failure(.failed(.protocolViolation("its list of tools cannot be read: \(error)")))
     }
   }
-}
-
-extension RPCError {
-  /// A server of 2026-07-28 asks the client for more before it answers.
-  static let inputRequired = RPCError(
-    code: ErrorCode.internalError, message: "the server asks for input that the gateway cannot pass on to this client")
 }
