@@ -65,10 +65,13 @@ package final class Gateway: Sendable {
           catalogue.forget(Set(ItemKind.allCases), configID: server.configID, server: server.name)
           changes.changed(Set(ListChange.allCases), configID: server.configID, server: server.name)
         }))
+    let states = StateSource(store: store, initial: bound.state)
     let gateway = Gateway(
-      store: store, states: StateSource(store: store, initial: bound.state), plugins: plugins, egress: egress, telemetry: telemetry,
+      store: store, states: states, plugins: plugins, egress: egress, telemetry: telemetry,
       group: group,
-      services: GatewayServices(upstream: upstream, catalogue: catalogue, observation: observation, changes: changes))
+      services: GatewayServices(
+        upstream: upstream, catalogue: catalogue, observation: observation, changes: changes, states: states,
+        held: HeldCalls(inputTimeout: snapshot.config.gateway.inputTimeout)))
     gateway.followChanges(binder)
     return gateway
   }
@@ -112,6 +115,7 @@ package final class Gateway: Sendable {
 
   /// Ends conversations with servers, plugins, outbound requests and threads, in this order.
   package func close(deadline: NIODeadline) async {
+    services.held.endAll()
     await services.upstream.shutdown(deadline: deadline)
     telemetry.flush()
     await plugins.shutdown(deadline: deadline)
@@ -131,11 +135,13 @@ extension EgressSettings {
 }
 
 extension GatewayServices {
-  convenience init(upstream: UpstreamPool, catalogue: Catalogue, observation: Observation, changes: ChangeHub) {
+  convenience init(
+    upstream: UpstreamPool, catalogue: Catalogue, observation: Observation, changes: ChangeHub, states: StateSource, held: HeldCalls
+  ) {
     let discovery = Discovery(upstream: upstream, catalogue: catalogue, observation: observation)
     self.init(
-      discovery: discovery, pipeline: Pipeline(discovery: discovery, upstream: upstream, observation: observation), upstream: upstream,
-      catalogue: catalogue, observation: observation, changes: changes)
+      discovery: discovery, pipeline: Pipeline(discovery: discovery, upstream: upstream, observation: observation, states: states),
+      upstream: upstream, catalogue: catalogue, observation: observation, changes: changes, held: held)
   }
 }
 

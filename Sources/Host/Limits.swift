@@ -260,8 +260,22 @@ extension Limits {
     /// Rounds of questions in one call.
     package static let maxRounds = 10
     package static let maxQuestionsPerRound = 32
+    /// A server's name for a question.
+    package static let maxQuestionKeyBytes = 256
     /// What a server gives to be brought back to it with the answers.
     package static let maxServerStateBytes = 64 << 10
+    /// A `requestState` of the gateway's own, which may hold a server's; a longer one is not looked at.
+    package static let maxStateBytes = 256 << 10
+    /// Questions that arrive within this time are put to the client together.
+    package static let gatherDelay: TimeAmount = .milliseconds(5)
+    /// How long a client may take to answer, unless `gateway.input_timeout` says otherwise.
+    package static let inputTimeout: TimeAmount = .minutes(10)
+    /// Calls that wait for their clients' answers, of one principal and altogether.
+    package static let maxHeldPerPrincipal = 64
+    package static let maxHeld = 4_096
+    /// Between rounds in which a server asks nothing but to be called again: first and longest.
+    package static let firstRepeatPause: TimeAmount = .milliseconds(50)
+    package static let maxRepeatPause: TimeAmount = .milliseconds(250)
   }
 
   /// Verdicts as they are shown.

@@ -9,6 +9,15 @@ package struct Pipeline: Sendable {
   let discovery: Discovery
   let upstream: UpstreamPool
   let observation: Observation
+  /// The gateway as it is now, for calls that were begun under an earlier configuration; nil: that does not change.
+  let states: StateSource?
+
+  package init(discovery: Discovery, upstream: UpstreamPool, observation: Observation, states: StateSource? = nil) {
+    self.discovery = discovery
+    self.upstream = upstream
+    self.observation = observation
+    self.states = states
+  }
 
   /// How one request ended.
   package enum Outcome: Sendable {
@@ -19,6 +28,8 @@ package struct Pipeline: Sendable {
     /// The server refused with a JSON-RPC error, screened as output is.
     case refused(error: RawJSON, output: ScreeningReport)
     case failed(GatewayError)
+    /// 2026-07-28: the client is to answer and to make the call again.
+    case inputRequired(RoundAtClient)
   }
 
   package func run(_ call: ForwardedRequest, on server: ServerEntry, for caller: Caller, _ request: RequestContext) async -> Outcome {
@@ -34,18 +45,13 @@ package struct Pipeline: Sendable {
       try await discovery.admit(call, on: server, for: caller, request)
       let (content, input) = await screenInput(call, on: server, for: caller, request)
       guard !input.isBlocked else { return .blockedInput(input) }
-      switch try await forward(call, content, to: server, for: caller, request) {
-      case .result(let raw):
-        let (result, output) = await screenOutput(raw, base: "/result", of: call, content, input, on: server, for: caller, request)
-        return output.isBlocked ? .blockedOutput(output) : .answered(result: result, content: content, input: input, output: output)
-      case .inputRequired:
-        throw GatewayError(
-          .toolExecutionFailed, "The server asks for input that the gateway cannot pass on to this client.", server: server.name,
-          tool: call.item)
-      case .error(let refusal):
-        let (error, output) = await screenOutput(
-          refusal.document, base: "/error", of: call, content, input, on: server, for: caller, request)
-        return output.isBlocked ? .blockedOutput(output) : .refused(error: error, output: output)
+      var rounds = UpstreamRounds(self, call, content, on: server, for: caller, request)
+      switch try await rounds.run() {
+      case .blocked(.input, let report): return .blockedInput(report)
+      case .blocked(_, let report): return .blockedOutput(report)
+      case .waits(let asked, let repetition): return .inputRequired(RoundAtClient(asked: asked, repetition: repetition))
+      case .reply(let reply):
+        return try await judged(reply, to: call, content, input, on: rounds.server, for: rounds.caller, request)
       }
     } catch {
       return .failed(error)
@@ -59,24 +65,20 @@ package struct Pipeline: Sendable {
       call.content, base: call.base, as: subject(.input, call, server.inputPolicy, server, caller, request))
   }
 
-  private func forward(
-    _ call: ForwardedRequest, _ content: RawJSON, to server: ServerEntry, for caller: Caller, _ request: RequestContext
-  ) async throws(GatewayError) -> UpstreamReply {
-    let target = try discovery.target(server, caller, request)
-    let timeout = server.timeout ?? caller.state.config.common.timeouts.toolExecution
-    let relay = relay(of: call, on: server, for: caller, request, timeout: timeout)
-    let params = call.params(content.compacted(), traceparent: request.traceparent, progressToken: relay?.progressToken)
-    let result = await observation.timeouts.track(
-      .toolExecution, server: server.name, timeout: timeout, escalation: caller.state.config.common.timeouts.escalation,
-      outcome: TimeoutMetrics.Outcome.init
-    ) {
-      await upstream.reply(target, method: call.method, params: params, deadline: .now() + timeout, listener: relay)
-    }
-    await relay?.finish()
-    do throws(UpstreamError) {
-      return try result.get()
-    } catch {
-      throw GatewayError(upstream: error, server: server.name, call: call)
+  private func judged(
+    _ reply: UpstreamReply, to call: ForwardedRequest, _ content: RawJSON, _ input: ScreeningReport, on server: ServerEntry,
+    for caller: Caller, _ request: RequestContext
+  ) async throws(GatewayError) -> Outcome {
+    switch reply {
+    case .result(let raw):
+      let (result, output) = await screenOutput(raw, base: "/result", of: call, content, input, on: server, for: caller, request)
+      return output.isBlocked ? .blockedOutput(output) : .answered(result: result, content: content, input: input, output: output)
+    case .error(let refusal):
+      let (error, output) = await screenOutput(
+        refusal.document, base: "/error", of: call, content, input, on: server, for: caller, request)
+      return output.isBlocked ? .blockedOutput(output) : .refused(error: error, output: output)
+    case .inputRequired:
+      throw GatewayError(.internalError, "The answer could not be prepared.", server: server.name, tool: call.item)
     }
   }
 
@@ -102,19 +104,52 @@ package struct Pipeline: Sendable {
       phase: phase, surface: call.method, server: server.name, item: call.item, context: caller.context(request), policy: policy)
   }
 
-  /// What the server says meanwhile, and asks, is judged by the policy of the same direction as the request's own texts.
-  private func relay(
+  // MARK: Meanwhile
+
+  /// Judges what is said while the call runs by the policy of the same direction as the request's own texts.
+  func screenSaid(
+    _ text: RawJSON, _ phase: GuardrailPhase, _ surface: String, base: String, of call: ForwardedRequest, on server: ServerEntry,
+    for caller: Caller, _ request: RequestContext
+  ) async -> (RawJSON, ScreeningReport) {
+    var said = subject(phase, call, phase == .input ? server.inputPolicy : server.outputPolicy, server, caller, request)
+    said.surface = surface
+    return await screening(for: caller).screen(text, base: base, as: said)
+  }
+
+  func relay(
     of call: ForwardedRequest, on server: ServerEntry, for caller: Caller, _ request: RequestContext, timeout: TimeAmount
   ) -> CallRelay? {
     guard let link = request.link else { return nil }
     let screen: CallRelay.Screen = { text, phase, surface in
-      let policy = phase == .input ? server.inputPolicy : server.outputPolicy
-      var said = subject(phase, call, policy, server, caller, request)
-      said.surface = surface
-      let (passed, report) = await screening(for: caller).screen(text, base: phase == .input ? "/result" : "/params", as: said)
+      let base = phase == .input ? "/result" : "/params"
+      let (passed, report) = await screenSaid(text, phase, surface, base: base, of: call, on: server, for: caller, request)
       return report.isBlocked ? nil : passed
     }
     let isScreened = server.inputPolicy.isEnabled || server.outputPolicy.isEnabled
-    return CallRelay(link, of: request, timeout: timeout, executor: discovery.catalogue.executor, screen: isScreened ? screen : nil)
+    return CallRelay(link, timeout: timeout, executor: discovery.catalogue.executor, screen: isScreened ? screen : nil) {
+      do throws(GatewayError) {
+        _ = try await readmitted(call, on: server, for: caller, request)
+        return nil
+      } catch {
+        return error
+      }
+    }
+  }
+
+  /// Asks again for the permission that the call needed, under the configuration as it is now: what was forbidden while its client was asked is forbidden.
+  func readmitted(
+    _ call: ForwardedRequest, on server: ServerEntry, for caller: Caller, _ request: RequestContext
+  ) async throws(GatewayError) -> (Caller, ServerEntry) {
+    guard let states else { return (caller, server) }
+    let state = try await states.current()
+    guard state !== caller.state else { return (caller, server) }
+    guard let mcpConfig = state.config.mcpConfigs[caller.mcpConfig.id], let entry = mcpConfig.server(named: server.name) else {
+      throw GatewayError(.toolPermissionDenied, "Server '\(server.name)' is not offered any more.", server: server.name, tool: call.item)
+    }
+    let renewed = Caller(
+      principal: caller.principal, projectID: caller.projectID, userID: caller.userID, role: caller.role, mcpConfig: mcpConfig, state: state
+    )
+    try await discovery.admit(call, on: entry, for: renewed, request)
+    return (renewed, entry)
   }
 }

@@ -254,13 +254,4 @@ import Testing
     #expect(
       command.supervisorEnvironment(own: ["LD_LIBRARY_PATH": "/opt"]) == ["~LD_PRELOAD=/tmp/evil.so", "~PATH=/bin", "LD_LIBRARY_PATH=/opt"])
   }
-
-  @Test func `the client's capabilities are declared as far as they are relayed`() throws {
-    let client = try RawJSON(
-      validating: Array(#"{"sampling":{},"experimental":{"x":{}},"elicitation":{"form":{}},"tasks":{},"roots":{"listChanged":true}}"#.utf8))
-    let declared = RelayedCapabilities.declared(for: client)
-    #expect(String(decoding: declared, as: UTF8.self) == #"{"sampling":{},"elicitation":{"form":{}},"roots":{"listChanged":true}}"#)
-    #expect(RelayedCapabilities.declared(for: RawJSON([:])) == Array("{}".utf8))
-    #expect(RelayedCapabilities.declared(for: nil) == Array("{}".utf8))
-  }
 }

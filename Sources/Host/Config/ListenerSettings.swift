@@ -28,6 +28,8 @@ package struct ListenerSettings: Sendable, Hashable {
   package var maxSessions = Limits.Session.maxSessions
   /// `session_idle_timeout`, seconds: a conversation without a request for so long ends.
   package var sessionIdleTimeout: TimeAmount = Limits.Session.idleExpiry
+  /// `input_timeout`, seconds: how long a client of 2026-07-28 may take to come back with what a server asked for.
+  package var inputTimeout: TimeAmount = Limits.Bridge.inputTimeout
   /// `shutdown_timeout`, seconds: how long calls in flight may finish after a stop signal.
   package var shutdownTimeout: TimeAmount = .seconds(10)
 

@@ -22,6 +22,7 @@ struct ClientParams {
     let hasMore = raw.members.contains { key, value in
       switch key.stringValue {
       case "name", "arguments": false
+      case let name? where InputRequired.retryMembers.contains(name): false
       case "_meta": value.members.contains { !Self.isHopOwned($0.key) }
       default: true
       }
@@ -40,7 +41,9 @@ struct ClientParams {
         writer.raw(text)
       }
       for (key, value) in raw.members {
-        guard let name = key.stringValue, name != "name", replacements[name] == nil else { continue }
+        guard let name = key.stringValue, name != "name", replacements[name] == nil, !InputRequired.retryMembers.contains(name) else {
+          continue
+        }
         guard name != "_meta" else {
           writer.key("_meta")
           writer.object { meta in for (key, value) in value.members where !Self.isHopOwned(key) { meta.member(key, value) } }

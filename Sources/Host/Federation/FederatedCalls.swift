@@ -9,6 +9,15 @@ struct FederatedCalls: Sendable {
   let era: Era
   let caller: Caller
   let context: RequestContext
+  /// Nil: the gateway asks the client what a server wants to know, while its request runs.
+  let rounds: Rounds?
+
+  /// How a client of 2026-07-28 goes on with a request that a server wants input for.
+  struct Rounds: Sendable {
+    let after: Repetition?
+    /// The result that asks the client.
+    let encode: @Sendable (RoundAtClient) -> [UInt8]
+  }
 
   /// Blocks and failures are tool errors, which a model can read. What the client could not know of is refused.
   func callTool(_ params: ClientParams) async throws(RPCError) -> [UInt8] {
@@ -70,7 +79,14 @@ struct FederatedCalls: Sendable {
   private func run(
     _ call: ForwardedRequest, at server: ServerEntry, cache: CacheHint? = nil
   ) async throws(FederatedFailure) -> Result<[UInt8], RPCError> {
+    var call = call
+    if let rounds { call.rounds = .atClient(after: rounds.after) }
     switch await pipeline.run(call, on: server, for: caller, context) {
+    case .inputRequired(let round):
+      guard let rounds else {
+        throw FederatedFailure(GatewayError(.internalError, "The answer could not be prepared.", server: server.name))
+      }
+      return .success(rounds.encode(round))
     case .answered(let result, _, _, _):
       do throws(JSONError) {
         let rewritten = try ResultRewriting(method: call.method, uriPrefix: names.uriPrefix(of: server)).apply(to: result)
@@ -83,7 +99,7 @@ struct FederatedCalls: Sendable {
       guard let error = RPCError(object: raw) else {
         throw FederatedFailure(GatewayError(.toolExecutionFailed, "The server refused the request.", server: server.name, tool: call.item))
       }
-      return .failure(RPCError(ofServer: error, era: era))
+      return .failure(RPCError(ofServer: error, era: era, isResource: call.method == MethodName.resourcesRead))
     case .blockedInput(let report): throw FederatedFailure(blocked: .input, report, server: server, item: call.item)
     case .blockedOutput(let report): throw FederatedFailure(blocked: .output, report, server: server, item: call.item)
     case .failed(let error): throw FederatedFailure(error)

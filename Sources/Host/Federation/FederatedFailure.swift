@@ -75,15 +75,24 @@ extension ErrorCode {
 }
 
 extension RPCError {
-  /// A server's error for a client of that era: code, message and data as they came, but for codes that would say something of this hop.
-  init(ofServer error: RPCError, era: Era) {
-    let code =
-      switch (era, error.code) {
-      case (.modern, ErrorCode.resourceNotFound): ErrorCode.invalidParams
-      case (.modern, ErrorCode.headerMismatch), (.modern, ErrorCode.missingCapability), (.modern, ErrorCode.unsupportedVersion):
-        ErrorCode.internalError
-      default: error.code
-      }
-    self.init(code: code, message: error.message, data: error.data)
+  /// A server's error for a client of that era: code, message and data as they came, but for codes that would say something of this hop, or that the client's
+  /// revisions do not know.
+  /// - Parameter isResource: it answers `resources/read`.
+  init(ofServer error: RPCError, era: Era, isResource: Bool = false) {
+    self.init(code: Self.code(ofServer: error, era, isResource), message: error.message, data: error.data)
+  }
+
+  private static func code(ofServer error: RPCError, _ era: Era, _ isResource: Bool) -> Int {
+    switch (era, error.code) {
+    case (.modern, ErrorCode.resourceNotFound): ErrorCode.invalidParams
+    // 2026-07-28 says with `data.uri` that it is the resource that is not there.
+    case (.legacy, ErrorCode.invalidParams) where isResource && error.data?["uri"]?.kind == .string: ErrorCode.resourceNotFound
+    // What the client would have to declare is for the client.
+    case (.modern, ErrorCode.missingCapability) where error.data?["requiredCapabilities"]?.kind == .object: error.code
+    case (_, ErrorCode.headerMismatch), (_, ErrorCode.missingCapability), (_, ErrorCode.unsupportedVersion),
+      (.modern, ErrorCode.urlElicitationRequired):
+      ErrorCode.internalError
+    default: error.code
+    }
   }
 }

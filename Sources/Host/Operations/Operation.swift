@@ -89,10 +89,14 @@ package final class GatewayServices: Sendable {
   package let catalogue: Catalogue
   package let observation: Observation
   package let changes: ChangeHub
+  /// Calls that wait for their clients' answers.
+  package let held: HeldCalls
 
   package init(
-    discovery: Discovery, pipeline: Pipeline, upstream: UpstreamPool, catalogue: Catalogue, observation: Observation, changes: ChangeHub
+    discovery: Discovery, pipeline: Pipeline, upstream: UpstreamPool, catalogue: Catalogue, observation: Observation, changes: ChangeHub,
+    held: HeldCalls
   ) {
+    self.held = held
     self.changes = changes
     self.discovery = discovery
     self.pipeline = pipeline

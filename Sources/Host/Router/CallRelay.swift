@@ -14,6 +14,9 @@ final class CallRelay: UpstreamListener {
   private let link: ClientLink
   /// Nil: nothing is screened.
   private let screen: Screen?
+  /// Whether the call is still allowed, once its client has answered something; nil: it is.
+  private let admit: @Sendable () async -> GatewayError?
+  private let denial = Mutex<GatewayError?>(nil)
   let timeout: TimeAmount
   let latest: NIODeadline
   private let executor: any TaskExecutor
@@ -27,9 +30,13 @@ final class CallRelay: UpstreamListener {
   }
 
   /// - Parameter timeout: begins anew whenever something is heard of the call, up to ``Limits/Upstream/maxCallDuration`` altogether.
-  init(_ link: ClientLink, of request: RequestContext, timeout: TimeAmount, executor: any TaskExecutor, screen: Screen?) {
+  init(
+    _ link: ClientLink, timeout: TimeAmount, executor: any TaskExecutor, screen: Screen?,
+    admit: @escaping @Sendable () async -> GatewayError?
+  ) {
     self.link = link
-    conversation = request.session ?? request.id
+    self.admit = admit
+    conversation = link.conversation
     self.timeout = timeout
     self.executor = executor
     self.screen = screen
@@ -38,6 +45,11 @@ final class CallRelay: UpstreamListener {
   }
 
   var loggingLevel: LoggingLevel? { link.loggingLevel }
+
+  var capabilities: [UInt8] { ClientCapabilities(link.capabilities).declaration }
+
+  /// Set when the call was forbidden while its client was asked: whatever the server answers now is not for the client.
+  var denied: GatewayError? { denial.withLock { $0 } }
 
   // MARK: Notifications
 
@@ -101,12 +113,13 @@ final class CallRelay: UpstreamListener {
 
   // MARK: Questions
 
-  /// Methods of requests from servers, and the client capability that each needs.
-  private static let capabilities = ["sampling/createMessage": "sampling", "elicitation/create": "elicitation", "roots/list": "roots"]
-
+  /// A capability that the client lacks altogether; of what it has, each request is looked at when it is asked.
   func answers(_ method: String) -> Bool {
-    guard link.canAsk, let capability = Self.capabilities[method] else { return false }
-    return link.capabilities?[capability]?.kind == .object
+    guard link.canAsk else { return false }
+    switch ClientCapabilities(link.capabilities).obstacle(to: method, nil) {
+    case .unknown, .missing: return false
+    case .unsupported, nil: return true
+    }
   }
 
   func asked(
@@ -117,13 +130,21 @@ final class CallRelay: UpstreamListener {
   }
 
   private func ask(_ request: Request) async -> Result<RawJSON, RPCError> {
+    if let obstacle = ClientCapabilities(link.capabilities).obstacle(to: request.method, request.params) {
+      return .failure(.cannotBeAsked(obstacle))
+    }
     var params = request.params
     if let screen, let original = params {
       guard let passed = await screen(original, .output, request.method) else { return .failure(.blocked) }
       params = passed
     }
-    let reply = await link.ask(method: request.method, params: params.map { Array($0.compacted().bytes) }, deadline: latest)
-    guard let screen, case .success(let result) = reply else { return reply }
+    let reply = await link.ask(method: request.method, params: params, deadline: latest)
+    guard case .success(let result) = reply else { return reply }
+    if let error = await admit() {
+      denial.withLock { $0 = error }
+      return .failure(.denied)
+    }
+    guard let screen else { return reply }
     guard let passed = await screen(result, .input, request.method) else { return .failure(.blocked) }
     return .success(passed)
   }
@@ -132,4 +153,14 @@ final class CallRelay: UpstreamListener {
 extension RPCError {
   /// A guardrail stopped a message that has no other answer than an error.
   static let blocked = RPCError(code: ErrorCode.internalError, message: "blocked by a guardrail of the gateway")
+  /// What a server asked is not passed on, because its call is not allowed any more.
+  static let denied = RPCError(code: ErrorCode.internalError, message: "the call is not allowed any more")
+
+  /// For the server that asked what its client does not answer.
+  static func cannotBeAsked(_ obstacle: ClientCapabilities.Obstacle) -> RPCError {
+    switch obstacle {
+    case .unknown, .missing: .methodNotFound("the client does not offer this method")
+    case .unsupported: .invalidParams("the client does not offer this kind of request")
+    }
+  }
 }

@@ -22,6 +22,15 @@ package struct ForwardedRequest: Sendable {
   package let base: String
   /// The headers of the HTTP request in which arguments of a tool may be repeated (2026-07-28); nil: the transport has none.
   package var parameterFields: [(name: String, value: String)]?
+  /// Who makes the call again when the server wants answers of the client first (2026-07-28).
+  var rounds = Rounds.here
+
+  enum Rounds: Sendable {
+    /// The gateway, which asks the client meanwhile.
+    case here
+    /// The client, which carries what is needed for it. `after`: it has come back with answers.
+    case atClient(after: Repetition?)
+  }
 
   /// - Parameter arguments: a JSON object.
   package static func tool(_ name: String, arguments: RawJSON, index: Int = 0) -> ForwardedRequest {
@@ -75,7 +84,11 @@ extension ForwardedRequest {
   /// - Parameters:
   ///   - screened: `content` as the guardrails let it pass.
   ///   - progressToken: under which progress is wanted.
-  func params(_ screened: RawJSON, traceparent: String, progressToken: RequestID? = nil) -> [UInt8] {
+  ///   - answers: JSON text of `inputResponses`, when the server asked for them.
+  ///   - state: the server's `requestState`, as it came.
+  func params(
+    _ screened: RawJSON, traceparent: String, progressToken: RequestID? = nil, answers: [UInt8]? = nil, state: RawJSON? = nil
+  ) -> [UInt8] {
     var writer = JSONWriter(reservingBytes: screened.bytes.count + item.utf8.count + 192)
     let isWhole = base != Self.argumentsPointer
     writer.object { writer in
@@ -85,6 +98,11 @@ extension ForwardedRequest {
       } else {
         writer.member("arguments", screened)
       }
+      if let answers {
+        writer.key("inputResponses")
+        writer.raw(answers)
+      }
+      if let state { writer.member("requestState", state) }
       writer.key("_meta")
       writer.object { writer in
         if isWhole, let meta = screened["_meta"] { for (key, value) in meta.members { writer.member(key, value) } }

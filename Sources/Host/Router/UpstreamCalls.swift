@@ -46,7 +46,7 @@ extension UpstreamTarget {
   init(_ server: ServerEntry, caller: Caller, _ request: RequestContext) throws(GatewayError) {
     self.init(
       principal: caller.principal, session: request.session, server: try caller.state.upstream(server, of: caller.mcpConfig),
-      clientCapabilities: request.link.flatMap { $0.canAsk ? $0.capabilities : nil })
+      clientCapabilities: request.link?.capabilities)
   }
 }
 

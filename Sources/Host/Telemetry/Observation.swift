@@ -54,6 +54,8 @@ extension Observation {
     case .success: metrics.toolCallSuccess.increment()
     case .blockedInput, .blockedOutput: metrics.toolCallBlocked.increment()
     case .error: metrics.toolCallFailure.increment()
+    // Its client makes it again.
+    case .inputRequired: return
     }
     metrics.toolCallDuration.record(nanoseconds: elapsed.nanoseconds)
   }

@@ -1,3 +1,4 @@
+internal import JSON
 internal import MCP
 internal import NIOCore
 internal import NIOHTTP1
@@ -14,7 +15,9 @@ struct ModernEndpoint: Sendable {
       guard let envelope = try ModernEnvelope.check(message, headers: headers), case .request(let call) = message else {
         return HTTPAnswer(.accepted)
       }
-      let link = ClientLink(envelope, on: exchange.eventLoop, EventStreamChannel(nil, carry: HTTPExchange.carrier(exchange)))
+      let link = ClientLink(
+        envelope, of: Self.conversation(envelope, request, caller), on: exchange.eventLoop,
+        EventStreamChannel(nil, carry: HTTPExchange.carrier(exchange)))
       let context = context.with(
         session: nil, link: link, revision: envelope.revision, parameterFields: ParameterHeaders.fields(in: request.headers))
       return await answer(call, caller, context, link)
@@ -31,6 +34,13 @@ struct ModernEndpoint: Sendable {
       if link.finish(Encode.error(id: call.id, error)) { return .carried }
       return .rpc(HTTPResponseStatus(statusCode: error.modernHTTPStatus), call.id, error)
     }
+  }
+
+  /// The same key, program and machine: what can be known of who speaks where each request stands for itself.
+  private static func conversation(_ envelope: ModernEnvelope, _ request: HTTPRequest, _ caller: Caller) -> String {
+    let machine = String(request.peer.prefix(upTo: request.peer.lastIndex(of: ":") ?? request.peer.endIndex))
+    let program = envelope.clientInfo.map { String(decoding: $0.bytes, as: UTF8.self) } ?? ""
+    return [caller.principal, machine, program].joined(separator: "\u{0}")
   }
 
   private static func id(of message: Message) -> RequestID? {

@@ -145,7 +145,7 @@ final class StdioConversation {
     }
     let envelope: ModernEnvelope
     do throws(ModernEnvelope.Failure) { envelope = try ModernEnvelope(call, headers: nil) } catch { throw error.error }
-    let link = ClientLink(envelope, on: eventLoop, channel)
+    let link = ClientLink(envelope, of: "stdio", on: eventLoop, channel)
     return try await parts.server.call(call, era: .modern, caller, context.with(session: nil, link: link))
   }
 
@@ -197,6 +197,7 @@ final class StdioConversation {
   func finish(onIdle: @escaping () -> Void) {
     self.onIdle = onIdle
     session?.questions.failAll()
+    parts.server.endHeldCalls()
     if running.isEmpty { onIdle() }
   }
 

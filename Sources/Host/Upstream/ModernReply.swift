@@ -27,9 +27,20 @@ extension UpstreamReply {
     guard required.questions.count <= Limits.Bridge.maxQuestionsPerRound else {
       throw .protocolViolation("it asks for more than \(Limits.Bridge.maxQuestionsPerRound) things at once")
     }
+    guard required.questions.allSatisfy({ $0.key.utf8.count <= Limits.Bridge.maxQuestionKeyBytes }) else {
+      throw .protocolViolation("one of its inputRequests has a name longer than \(Limits.Bridge.maxQuestionKeyBytes) bytes")
+    }
     guard required.state.map({ $0.bytes.count <= Limits.Bridge.maxServerStateBytes }) ?? true else {
       throw .protocolViolation("its requestState is longer than \(Limits.Bridge.maxServerStateBytes) bytes")
     }
     return required
+  }
+}
+
+extension ModernParams {
+  /// `params` with what the client behind the call can be asked, and wants to hear.
+  func enveloping(_ params: RawJSON, for listener: (any UpstreamListener)?) -> [UInt8] {
+    guard let listener else { return enveloping(params) }
+    return enveloping(params, capabilities: listener.capabilities, logLevel: listener.loggingLevel)
   }
 }

@@ -1,3 +1,5 @@
+internal import MCP
+
 /// What two calls must have in common to be served by the same child.
 struct UpstreamKey: Sendable, Hashable {
   let configID: String
@@ -17,6 +19,6 @@ struct UpstreamKey: Sendable, Hashable {
     revision = target.server.revision
     principal = sharing == .gateway ? nil : target.principal
     session = sharing == .session ? target.session : nil
-    capabilities = sharing == .gateway ? [] : RelayedCapabilities.declared(for: target.clientCapabilities)
+    capabilities = sharing == .gateway ? [] : ClientCapabilities(target.clientCapabilities).declaration
   }
 }

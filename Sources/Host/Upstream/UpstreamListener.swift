@@ -13,6 +13,9 @@ package protocol UpstreamListener: Sendable {
   /// Log messages below it are not wanted; nil: none are. Servers of 2026-07-28 are told.
   var loggingLevel: LoggingLevel? { get }
 
+  /// What the client behind the call can be asked: JSON text of a capabilities object. Servers of 2026-07-28 are told with the call.
+  var capabilities: [UInt8] { get }
+
   /// Progress of this call, or a log message while it runs.
   func notified(_ notification: MCP.Notification)
 
@@ -33,4 +36,5 @@ package protocol UpstreamListener: Sendable {
 
 extension UpstreamListener {
   package var loggingLevel: LoggingLevel? { nil }
+  package var capabilities: [UInt8] { Array("{}".utf8) }
 }

@@ -16,6 +16,10 @@ package enum MethodName {
   package static let message = "notifications/message"
   package static let listen = "subscriptions/listen"
   package static let acknowledged = "notifications/subscriptions/acknowledged"
+  package static let createMessage = "sampling/createMessage"
+  package static let elicit = "elicitation/create"
+  package static let rootsList = "roots/list"
+  package static let elicitationComplete = "notifications/elicitation/complete"
   package static let cancelled = "notifications/cancelled"
   package static let progress = "notifications/progress"
 }

@@ -31,6 +31,13 @@ package struct RPCError: Error, Sendable, Equatable {
     return RPCError(code: ErrorCode.unsupportedVersion, message: "unsupported protocol version", data: RawJSON(data))
   }
 
+  /// 2026-07-28: the request needs what the client did not declare. `capabilities` is the object that it would have to declare.
+  package static func missingCapability(_ capabilities: JSONValue) -> RPCError {
+    RPCError(
+      code: ErrorCode.missingCapability, message: "the request needs a client capability that was not declared",
+      data: RawJSON(["requiredCapabilities": capabilities]))
+  }
+
   /// Reads an `error` member. Nil unless `code` is an integer and `message` a string.
   package init?(object raw: RawJSON) {
     guard let code = raw["code"]?.intValue, let message = raw["message"]?.stringValue else { return nil }

@@ -25,6 +25,8 @@ package struct InputRequired: Sendable {
   }
 
   package static let resultType = "input_required"
+  /// Members of `params` that come with the request when it is made again. They belong to one hop.
+  package static let retryMembers: Set<String> = ["inputResponses", "requestState"]
 
   /// In the server's order; empty when the request is only to be made again.
   package let questions: [Question]
@@ -51,5 +53,41 @@ package struct InputRequired: Sendable {
     }
     guard state != nil || !questions.isEmpty else { throw .isEmpty }
     self.init(questions: questions, state: state)
+  }
+}
+
+extension InputRequired {
+  /// JSON text of a result of 2026-07-28 that asks for this.
+  /// - Parameter state: what the client brings back.
+  package func encoded(state: String, serverInfo: Implementation) -> [UInt8] {
+    var writer = JSONWriter()
+    writer.object { result in
+      result.member("resultType", Self.resultType)
+      if !questions.isEmpty {
+        result.key("inputRequests")
+        result.object { requests in
+          for question in questions {
+            requests.key(question.key)
+            question.write(into: &requests)
+          }
+        }
+      }
+      result.member("requestState", state)
+      result.key("_meta")
+      result.object { meta in
+        meta.key(MetaKey.serverInfo)
+        serverInfo.write(into: &meta)
+      }
+    }
+    return writer.bytes
+  }
+}
+
+extension InputRequired.Question {
+  fileprivate func write(into writer: inout JSONWriter) {
+    writer.object { request in
+      request.member("method", method)
+      if let params { request.member("params", params.compacted()) }
+    }
   }
 }

@@ -106,6 +106,7 @@ extension ConfigReader {
     settings.maxConnections = fields.int("max_connections", in: 1...1_000_000) ?? settings.maxConnections
     settings.maxSessions = fields.int("max_sessions", in: 1...1_000_000) ?? settings.maxSessions
     settings.sessionIdleTimeout = fields.duration("session_idle_timeout") ?? settings.sessionIdleTimeout
+    settings.inputTimeout = fields.duration("input_timeout") ?? settings.inputTimeout
     settings.shutdownTimeout = fields.duration("shutdown_timeout") ?? settings.shutdownTimeout
     return settings
   }

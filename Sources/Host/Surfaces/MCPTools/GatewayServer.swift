@@ -5,12 +5,14 @@ internal import MCP
 package struct GatewayServer: Sendable {
   private let gatewayTools: GatewayTools
   private let pipeline: Pipeline
+  private let rounds: ModernRounds
   let changes: ChangeHub
 
   package init(services: GatewayServices) {
     gatewayTools = GatewayTools(services: services)
     pipeline = services.pipeline
     changes = services.changes
+    rounds = ModernRounds(held: services.held, seal: StateSeal())
   }
 
   /// Whether anything is served for this caller in this view.
@@ -27,13 +29,28 @@ package struct GatewayServer: Sendable {
   /// - Returns: JSON text of the result object.
   /// - Throws: what goes into the `error` member.
   func call(_ call: Request, era: Era, _ caller: Caller, _ context: RequestContext) async throws(RPCError) -> [UInt8] {
+    guard era == .modern, ModernRounds.methods.contains(call.method) else {
+      return try await result(of: call, era, caller, context, after: nil)
+    }
+    return try await rounds.answer(call, caller, context) { context, before throws(RPCError) in
+      try await result(of: call, era, caller, context, after: before)
+    }
+  }
+
+  /// Nobody comes back to go on with a request.
+  func endHeldCalls() { rounds.held.endAll() }
+
+  /// - Parameter before: how far the request has come in earlier exchanges.
+  private func result(
+    of call: Request, _ era: Era, _ caller: Caller, _ context: RequestContext, after before: Repetition?
+  ) async throws(RPCError) -> [UInt8] {
     switch call.method {
     case MethodName.ping where era == .legacy: return Array("{}".utf8)
     case MethodName.discover where era == .modern:
       let offer = try offer(caller, context)
       return DiscoverResult(serverInfo: .gateway, capabilities: offer.capabilities(.modern), instructions: offer.instructions).encoded()
     case MethodName.listen where era == .modern: return try await listen(call, caller, context)
-    case MethodName.toolsCall: return try await callTool(call.params, era, caller, context)
+    case MethodName.toolsCall: return try await callTool(call, era, caller, context, after: before)
     default: break
     }
     let offer = try offer(caller, context)
@@ -41,7 +58,7 @@ package struct GatewayServer: Sendable {
       return try await list(kind, offer, cursor: call.params?["cursor"], era, caller, context)
     }
     guard let names = offer.names else { throw .notOffered }
-    let calls = FederatedCalls(pipeline: pipeline, names: names, era: era, caller: caller, context: context)
+    let calls = federated(call, names, era, caller, context, after: before)
     switch call.method {
     case MethodName.promptsGet: return try await calls.getPrompt(ClientParams(call.params))
     case MethodName.resourcesRead: return try await calls.readResource(ClientParams(call.params))
@@ -67,7 +84,10 @@ package struct GatewayServer: Sendable {
     return try list.page(cursor, era: era)
   }
 
-  private func callTool(_ params: RawJSON?, _ era: Era, _ caller: Caller, _ context: RequestContext) async throws(RPCError) -> [UInt8] {
+  private func callTool(
+    _ call: Request, _ era: Era, _ caller: Caller, _ context: RequestContext, after before: Repetition?
+  ) async throws(RPCError) -> [UInt8] {
+    let params = call.params
     let offer = try offer(caller, context)
     guard let name = params?["name"]?.stringValue else { throw .invalidParams("tools/call needs name, a string.") }
     if offer.hasGatewayTools, let tool = GatewayTool(rawValue: name) {
@@ -76,8 +96,15 @@ package struct GatewayServer: Sendable {
       return await gatewayTools.call(tool, arguments, caller, context).encoded(modernFrom: era == .modern ? .gateway : nil)
     }
     guard let names = offer.names else { throw .invalidParams("Unknown tool: \(name.prefix(128))") }
-    return try await FederatedCalls(pipeline: pipeline, names: names, era: era, caller: caller, context: context)
-      .callTool(ClientParams(params))
+    return try await federated(call, names, era, caller, context, after: before).callTool(ClientParams(params))
+  }
+
+  private func federated(
+    _ call: Request, _ names: FederatedNames, _ era: Era, _ caller: Caller, _ context: RequestContext, after before: Repetition?
+  ) -> FederatedCalls {
+    let mode = FederatedCalls.Rounds(after: before) { [rounds] in rounds.encode($0, of: call, caller, context) }
+    return FederatedCalls(
+      pipeline: pipeline, names: names, era: era, caller: caller, context: context, rounds: era == .modern ? mode : nil)
   }
 }
 

@@ -20,6 +20,7 @@ struct SecureCallAnswer {
     case .success: successful += 1
     case .error: failed += 1
     case .blockedInput, .blockedOutput: blocked += 1
+    case .inputRequired: failed += 1
     }
     item(reservingBytes: expectedBytes(of: outcome, call)) { writer, answer in
       writer.text("status", outcome.status.rawValue)
@@ -29,6 +30,7 @@ struct SecureCallAnswer {
       case .blockedInput(let report): answer.blocked("input", report, call, &writer)
       case .blockedOutput(let report): answer.blocked("output", report, call, &writer)
       case .failed(let error): answer.failed(error, call, &writer)
+      case .inputRequired: answer.failed(GatewayError(.toolExecutionFailed, "The server asks for input."), call, &writer)
       }
     }
   }
@@ -189,6 +191,7 @@ extension Pipeline.Outcome {
     case success, error
     case blockedInput = "blocked_input"
     case blockedOutput = "blocked_output"
+    case inputRequired = "input_required"
   }
 
   var status: Status {
@@ -197,6 +200,7 @@ extension Pipeline.Outcome {
     case .blockedInput: .blockedInput
     case .blockedOutput: .blockedOutput
     case .refused, .failed: .error
+    case .inputRequired: .inputRequired
     }
   }
 }

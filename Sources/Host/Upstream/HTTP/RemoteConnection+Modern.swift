@@ -26,7 +26,7 @@ extension RemoteConnection {
   }
 
   private func attempt(_ call: RemoteCall, _ params: RawJSON) async throws(ExchangeFailure) {
-    switch try await post(call.method, params, id: RequestID(call.id), logLevel: call.listener?.loggingLevel, deadline: call.latest) {
+    switch try await post(call.method, params, id: RequestID(call.id), for: call.listener, deadline: call.latest) {
     case .accepted: throw .failed(.protocolViolation("it accepted the request and does not answer it"))
     case .messages(let messages): for message in messages { take(message, during: call) }
     case .events(var reader):
@@ -36,13 +36,13 @@ extension RemoteConnection {
   }
 
   private func post(
-    _ method: String, _ params: RawJSON, id: RequestID, logLevel: LoggingLevel? = nil, deadline: NIODeadline
+    _ method: String, _ params: RawJSON, id: RequestID, for listener: (any UpstreamListener)? = nil, deadline: NIODeadline
   ) async throws(ExchangeFailure) -> RemoteWire.Answer {
     var fields = RoutingHeaders.fields(method: method, params: params)
     if method == MethodName.toolsCall, let tool = params["name"]?.stringValue {
       fields += state.withLock { $0.toolHeaders.fields(for: tool, arguments: params["arguments"]) }
     }
-    let enveloped = ModernParams(clientInfo: setup.clientInfo).enveloping(params, logLevel: logLevel)
+    let enveloped = ModernParams(clientInfo: setup.clientInfo).enveloping(params, for: listener)
     let message = Encode.request(id: id, method: method, params: enveloped)
     return try await wire.post(message, fields: fields, deadline: deadline).answer
   }
