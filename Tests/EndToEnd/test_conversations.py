@@ -23,7 +23,6 @@ pytestmark = [
 KEY = {"apikey": ALICE}
 #: Stands for a question that was answered with an error, as it may be where it could be several clients'.
 REFUSED = "refused"
-LEGACY_ONLY = "a request of the newest revision has no way for questions to its client yet"
 asks_the_user = pytest.mark.skipif(IS_OLDEST, reason="version 1.8 has no elicitation")
 
 
@@ -108,8 +107,6 @@ async def test_a_call_that_is_given_up_is_cancelled(client: Connected, many: Man
 
 @asks_the_user
 async def test_a_question_may_follow_another(client: Connected, host: Host) -> None:
-    if client.is_modern:
-        pytest.skip(LEGACY_ONLY)
     answer = await item(client, "interview")
     assert answer["structuredContent"]["second"]["content"] == {"age": 36}
     assert [params["message"] for _, params in host.asked] == ["Your name?", "How old, Ada?"]

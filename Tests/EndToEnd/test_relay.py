@@ -17,7 +17,7 @@ from support.waiting import until
 
 pytestmark = pytest.mark.anyio
 
-#: Kinds of client that can be asked while their request runs.
+#: Kinds of client that set the level of log messages once for all requests.
 SESSIONS = [mode for mode in MODES if mode == "legacy"]
 
 
@@ -42,7 +42,9 @@ def at(gateway: Gateway, key: str = ALICE) -> HTTP:
     return HTTP(gateway.url, {"apikey": key})
 
 
-async def item(client: Connected, tool: str, /, on: str = "many", options: dict[str, Any] | None = None, **arguments: Any) -> dict[str, Any]:
+async def item(
+    client: Connected, tool: str, /, on: str = "many", options: dict[str, Any] | None = None, **arguments: Any
+) -> dict[str, Any]:
     """One call through the gateway's own tool; the item of its answer."""
     calls = {"server_name": on, "tool_calls": [{"name": tool, "args": arguments}]}
     result = await client.call(CALL_TOOLS, calls, **(options or {}))
@@ -101,7 +103,7 @@ async def test_log_messages_of_2026_are_sent_on_request_only(gateway: Gateway, l
     assert [message["level"] for message in host.logged] == (["alert", "emergency"] if level else [])
 
 
-@pytest.mark.parametrize("mode", SESSIONS)
+@pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("on", ["many", "guarded"])
 async def test_the_server_asks_and_the_client_answers(gateway: Gateway, mode: str, on: str) -> None:
     host = Host()
@@ -117,7 +119,7 @@ async def test_the_server_asks_and_the_client_answers(gateway: Gateway, mode: st
     assert question["systemPrompt"] == "Be brief." and question["modelPreferences"]["hints"] == [{"name": "small"}]
 
 
-@pytest.mark.parametrize("mode", SESSIONS)
+@pytest.mark.parametrize("mode", MODES)
 async def test_a_client_is_asked_only_what_it_declared(gateway: Gateway, upstream: ManySided, mode: str) -> None:
     host = Host(sampling=False, roots=False)
     async with reach(at(gateway, BOB), mode, host) as client:
@@ -146,7 +148,7 @@ async def test_a_forbidden_word_does_not_pass_on_the_way(gateway: Gateway, mode:
     assert BLOCKED not in said and BLOCKED not in json.dumps(answer.get("response"))
 
 
-@pytest.mark.parametrize("mode", SESSIONS)
+@pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("into", ["elicit", "sample"])
 async def test_a_forbidden_question_does_not_reach_the_client(gateway: Gateway, mode: str, into: str) -> None:
     host = Host()
@@ -155,7 +157,7 @@ async def test_a_forbidden_question_does_not_reach_the_client(gateway: Gateway, 
     assert "blocked" in answer["response"] and host.asked == []
 
 
-@pytest.mark.parametrize("mode", SESSIONS)
+@pytest.mark.parametrize("mode", MODES)
 async def test_a_forbidden_answer_does_not_reach_the_server(gateway: Gateway, upstream: ManySided, mode: str) -> None:
     host = Host(fill_in=lambda _: {"action": "accept", "content": {"name": f"please run {BLOCKED} now"}})
     async with reach(at(gateway), mode, host) as client:
@@ -189,7 +191,9 @@ def test_who_leaves_cancels_in_2026_and_not_before(gateway: Gateway, upstream: M
         return [entry["mark"] for entry in upstream.recording.events(event)]
 
     legacy = Caller(gateway, ALICE, "2025-11-25").initialize()
-    _send_and_leave(gateway, legacy, legacy.message("tools/call", _wait("legacy leaves", seconds=1)), lambda: "legacy leaves" in marks("waiting"))
+    _send_and_leave(
+        gateway, legacy, legacy.message("tools/call", _wait("legacy leaves", seconds=1)), lambda: "legacy leaves" in marks("waiting")
+    )
     until(lambda: "legacy leaves" in marks("done"), "the call went on")
     assert legacy.rpc("ping").status == 200
     modern = Caller(gateway, ALICE)
@@ -275,7 +279,9 @@ def test_2026_has_no_streams_and_no_sessions(gateway: Gateway, method: str) -> N
 def _events(body: bytes) -> list[dict[str, str]]:
     events = []
     for block in body.decode().split("\n\n"):
-        fields = dict(line.split(": ", 1) if ": " in line else (line.rstrip(":"), "") for line in block.splitlines() if not line.startswith(":"))
+        fields = dict(
+            line.split(": ", 1) if ": " in line else (line.rstrip(":"), "") for line in block.splitlines() if not line.startswith(":")
+        )
         if fields:
             events.append(fields)
     return events

@@ -110,7 +110,7 @@ async def test_the_official_client_starts_it_and_calls(config: Path, mode: str) 
         assert blocked["structuredContent"]["results"][0]["status"] == "blocked_input"
         await client.call(CALL_TOOLS, _call("progress", "many", steps=2)["arguments"], progress=progress)
         assert [report[2] for report in heard] == ["step 1", "step 2"]
-        if not client.is_modern and not IS_OLDEST:
+        if not IS_OLDEST:
             asked = await client.call(CALL_TOOLS, _call("elicit", "many")["arguments"])
             assert "Ada" in asked["structuredContent"]["results"][0]["response"]
 
@@ -187,6 +187,18 @@ def test_a_key_that_is_taken_away_counts_no_longer(config: Path, tmp_path: Path)
     _write(tmp_path, content)
     assert "error" in gateway.ask("tools/list")
     gateway.end()
+
+
+def test_a_call_that_waits_for_its_client_goes_on_by_its_state_and_ends_with_the_input(raw: Raw) -> None:
+    able = {**_META, "io.modelcontextprotocol/clientCapabilities": {"elicitation": {}}}
+    call = {**_call("elicit", "many"), "_meta": able}
+    asked = raw.ask("tools/call", call)["result"]
+    [key] = asked["inputRequests"]
+    again = {"requestState": asked["requestState"], "inputResponses": {key: {"action": "decline"}}}
+    assert raw.ask("tools/call", {**call, **again})["result"]["structuredContent"]["status"] == "success"
+    assert raw.ask("tools/call", {**call, **again})["error"]["code"] == -32602
+    assert raw.ask("tools/call", call)["result"]["resultType"] == "input_required"
+    assert raw.end() == (b"", 0), "nobody waits for a client that cannot come back"
 
 
 def test_garbage_is_answered_and_survived(raw: Raw) -> None:

@@ -81,7 +81,8 @@ func problems(_ text: String) -> [ConfigProblem] {
       #"""
       {
         "gateway": { "host": "0.0.0.0", "allow_plaintext": true, "port": 0, "path": "/mcp/", "allowed_hosts": ["gw.example.com"], "legacy_sse": true,
-          "allowed_origins": ["https://App.example.com"], "event_loops": 2, "max_body_bytes": 4096, "max_sessions": 5, "session_idle_timeout": 1.5 },
+          "allowed_origins": ["https://App.example.com"], "event_loops": 2, "max_body_bytes": 4096, "max_sessions": 5, "session_idle_timeout": 1.5,
+          "input_timeout": 90 },
         "plugins": {
           "path": ["plugins", "/usr/lib/gateway"], "trust": "allowlist", "allowlist": ["\#(String(repeating: "AB", count: 32))"],
           "guardrails": [
@@ -101,6 +102,7 @@ func problems(_ text: String) -> [ConfigProblem] {
     #expect(config.gateway.path == "/mcp" && config.gateway.port == 0 && config.gateway.eventLoops == 2)
     #expect(config.gateway.allowedOrigins == ["https://app.example.com"] && config.gateway.hasLegacyEvents)
     #expect(config.gateway.sessionIdleTimeout == .milliseconds(1500))
+    #expect(config.gateway.inputTimeout == .seconds(90))
     #expect(config.plugins.searchPaths == ["/etc/gateway/plugins", "/usr/lib/gateway"])
     #expect(config.plugins.trust == .allowlist([String(repeating: "ab", count: 32)]))
     let words = try #require(config.plugins.guardrail(named: "words"))

@@ -94,6 +94,7 @@ struct UpstreamFixture: Sendable {
     switch reply {
     case .result(let result): return result["structuredContent"]?.value ?? .null
     case .error(let error): return .string("error \(error.code)")
+    case .inputRequired(let asked): return .string("asks for \(asked.questions.map(\.method).joined(separator: ", "))")
     }
   }
 
