@@ -32,7 +32,14 @@ final class StdioHandler: ChannelInboundHandler {
   var questions: [RequestID: @Sendable () -> Void] = [:]
   /// Whether callers who know nothing of each other share this child: what it says at large is then for none of them.
   let isSharedByAll: Bool
-  var handshake: ClientHandshake?
+  /// Set until the conversation is open.
+  var opening: StdioOpening?
+  /// Of the child's input, while it matters whether the child has read it.
+  var inputGauge: InputGauge?
+  /// The child could not bear the question which era it speaks, so that another one may be started and not asked.
+  private(set) var wasEndedByQuestion = false
+  /// The conversation is one of 2026-07-28.
+  private(set) var isModern = false
   var greeting: EventLoopPromise<Result<ServerGreeting, UpstreamError>>?
   private var context: ChannelHandlerContext?
   private var timer: Scheduled<Void>?
@@ -166,21 +173,16 @@ final class StdioHandler: ChannelInboundHandler {
 
   // MARK: Life
 
-  /// Sends `initialize` and waits for the conversation to be open.
-  func open(
-    clientInfo: Implementation, capabilities: RawJSON?, greeting: EventLoopPromise<Result<ServerGreeting, UpstreamError>>
-  ) {
-    guard case .opening = state else { return greeting.succeed(.failure(.exited("ended before the MCP handshake"))) }
-    var handshake = ClientHandshake(id: RequestID(0), clientInfo: clientInfo, capabilities: capabilities)
-    self.greeting = greeting
-    if case .send(let message) = handshake.start() { send(message) }
-    self.handshake = handshake
+  /// What has been heard before the conversation was begun counts from now on.
+  func endIfOver() {
     if outputHasEnded { outputDidEnd() } else if let exitStatus { processDidEnd(exitStatus) }
   }
 
   func didOpen(_ greeting: ServerGreeting) {
     state = .open
-    handshake = nil
+    opening = nil
+    inputGauge = nil
+    isModern = greeting.revision.era == .modern
     self.greeting?.succeed(.success(greeting))
     self.greeting = nil
   }
@@ -220,13 +222,15 @@ final class StdioHandler: ChannelInboundHandler {
   /// Fails whatever waits and closes the channel.
   func end(_ error: UpstreamError) {
     guard state != .ended else { return }
+    if case .exited = error { wasEndedByQuestion = endedByQuestion }
     let error = describeEnd(error)
     state = .ended
+    inputGauge = nil
     timer?.cancel()
     failCalls(error)
     greeting?.succeed(.failure(error))
     greeting = nil
-    onEnd?(error)
+    if !wasEndedByQuestion { onEnd?(error) }
     onEnd = nil
     context?.close(promise: nil)
   }

@@ -135,7 +135,7 @@ extension ReachReader {
 
   func network(_ fields: Fields) -> Network {
     var network = Network()
-    network.place = fields.value("egress") ?? fields.value("tls") ?? fields.value("connect_timeout") ?? fields.value("protocol")
+    network.place = fields.value("egress") ?? fields.value("tls") ?? fields.value("connect_timeout")
     network.connectTimeout = fields.duration("connect_timeout")
     network.rules.addresses = fields.object("egress") { config.addresses($0.array("allow")) } ?? .publicOnly
     if let profile = fields.object("tls", config.tlsProfile) { network.rules.tlsProfiles[RemoteServer.tlsProfile] = profile }

@@ -15,13 +15,13 @@ final class RemoteConnection: UpstreamConnection {
   let state = Mutex(RemoteState())
   let eventLoop: any EventLoop
   private let executor: LoopExecutor
-  private let remembered: RememberedServers
+  private let remembered: ServerMemory<RemoteChannel.Kind>
   private let onEnd: @Sendable (ConnectionEnd) -> Void
   private let gonePromise: EventLoopPromise<Void>
 
   init(
-    _ server: UpstreamServer, remote: RemoteServer, egress: EgressClient, remembered: RememberedServers, setup: UpstreamSetup,
-    on eventLoop: any EventLoop, onEnd: @escaping @Sendable (ConnectionEnd) -> Void
+    _ server: UpstreamServer, remote: RemoteServer, egress: EgressClient, remembered: ServerMemory<RemoteChannel.Kind>,
+    setup: UpstreamSetup, on eventLoop: any EventLoop, onEnd: @escaping @Sendable (ConnectionEnd) -> Void
   ) {
     self.server = server
     wire = RemoteWire(client: egress, server: remote)
