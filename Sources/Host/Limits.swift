@@ -125,6 +125,8 @@ package enum Limits {
     /// Pause before a lost event stream is opened again, unless the server names one; doubles while that fails.
     package static let firstStreamPause: TimeAmount = .seconds(1)
     package static let maxStreamPause: TimeAmount = .seconds(30)
+    /// The server's word what it will tell of; then the subscription is tried again.
+    package static let acknowledgementTimeout: TimeAmount = .seconds(10)
     /// Attempts in a row, without an event in between, to go on with the stream of one request.
     package static let maxResumptions = 8
     /// Of an HTTP error's body so much is read to find out what it means.

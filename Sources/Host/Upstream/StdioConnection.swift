@@ -9,6 +9,7 @@ final class StdioConnection: Sendable {
   let process: ChildProcess
   private let handler: NIOLoopBound<StdioHandler>
   private let greetingBox = Mutex<ServerGreeting?>(nil)
+  private let listeningBox = Mutex<ServerListening?>(nil)
   private let server: UpstreamServer
   private let clientInfo: Implementation
   private let eras: ServerMemory<Era>
@@ -82,12 +83,33 @@ final class StdioConnection: Sendable {
     switch result {
     case .success(let greeting):
       greetingBox.withLock { $0 = greeting }
+      if greeting.revision.era == .modern { startListening(greeting) }
       eras[server] = greeting.revision.era
     case .failure(let error):
       // Next time it is asked again, unless that is what ended it.
       eras[server] = await wasEndedByQuestion() ? .legacy : nil
       throw error
     }
+  }
+
+  var listening: ServerListening? { listeningBox.withLock { $0 } }
+
+  private func startListening(_ greeting: ServerGreeting) {
+    let handler = self.handler
+    let eventLoop = process.eventLoop
+    let params = ModernParams(clientInfo: clientInfo)
+    let listening = ServerListening(
+      greeting, on: eventLoop,
+      wire: ServerListening.Wire(
+        open: { number, filter in
+          let text = params.enveloping(filter.params)
+          eventLoop.execute { handler.value.openListening(number, params: text) }
+        },
+        close: { number in eventLoop.execute { handler.value.closeListening(number) } },
+        missed: { notification in eventLoop.execute { handler.value.onNotification(notification) } }))
+    listeningBox.withLock { $0 = listening }
+    onLoop { $0.listening = listening }
+    listening.begin()
   }
 
   /// Only that a server need not be asked is worth knowing: one that was updated answers the question differently.

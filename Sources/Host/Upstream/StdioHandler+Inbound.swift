@@ -52,6 +52,7 @@ extension StdioHandler {
       pending.listener(reportingAs: token)?.notified(notification)
     case MethodName.message where !isSharedByAll:
       pending.latestOfOneConversation?.listener.notified(notification)
+    case MethodName.acknowledged where listening != nil: listening?.acknowledged(notification)
     case MethodName.cancelled:
       guard let id = notification.params?["requestId"].flatMap({ RequestID($0) }) else { return }
       questions.removeValue(forKey: id)?()
@@ -60,6 +61,10 @@ extension StdioHandler {
   }
 
   private func take(_ response: Response) {
+    if let listening, let number = response.id.flatMap(ServerListening.number) {
+      if case .error(let error) = response.outcome { return listening.ended(number, refusal: error) }
+      return listening.ended(number)
+    }
     guard case .number(let text) = response.id, let id = Int(text), let waiter = pending.remove(id) else {
       unknownAnswers += 1
       log.debug("an answer to no call in flight was dropped", ["count": "\(unknownAnswers)"])

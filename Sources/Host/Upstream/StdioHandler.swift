@@ -30,6 +30,8 @@ final class StdioHandler: ChannelInboundHandler {
   var unknownAnswers = 0
   /// What withdraws a question of the server that is not answered yet.
   var questions: [RequestID: @Sendable () -> Void] = [:]
+  /// In a conversation of 2026-07-28.
+  var listening: ServerListening?
   /// Whether callers who know nothing of each other share this child: what it says at large is then for none of them.
   let isSharedByAll: Bool
   /// Set until the conversation is open.
@@ -94,8 +96,20 @@ final class StdioHandler: ChannelInboundHandler {
 
   private func sendCancelled(_ id: Int, reason: String) {
     guard state != .ended else { return }
-    let params: JSONValue = ["requestId": .number(JSONNumber(id)), "reason": .string(reason)]
-    sendIfPossible(Encode.notification(method: MethodName.cancelled, params: params.serialized()))
+    sendIfPossible(Encode.cancelled(RequestID(id), reason: reason))
+  }
+
+  // MARK: Subscriptions
+
+  /// - Parameter params: JSON text on one line.
+  func openListening(_ number: Int, params: [UInt8]) {
+    guard case .open = state else { return }
+    sendIfPossible(Encode.request(id: ServerListening.id(number), method: MethodName.listen, params: params))
+  }
+
+  func closeListening(_ number: Int) {
+    guard case .open = state else { return }
+    sendIfPossible(Encode.cancelled(ServerListening.id(number), reason: "the subscription is not needed any more"))
   }
 
   // MARK: Output
@@ -228,6 +242,8 @@ final class StdioHandler: ChannelInboundHandler {
     inputGauge = nil
     timer?.cancel()
     failCalls(error)
+    listening?.stop()
+    listening = nil
     greeting?.succeed(.failure(error))
     greeting = nil
     if !wasEndedByQuestion { onEnd?(error) }

@@ -17,6 +17,9 @@ protocol UpstreamConnection: AnyObject, Sendable {
   /// Whether it was the question which revision it speaks that ended the server, so that another may be started, which will not be asked.
   func wasEndedByQuestion() async -> Bool
 
+  /// The subscription of a conversation of 2026-07-28; nil in older ones, where the server says things at large.
+  var listening: ServerListening? { get }
+
   /// One call. `params` is JSON text of an object without line breaks. At the deadline, or when the task is cancelled, the server is told.
   func request(
     method: String, params: [UInt8], deadline: NIODeadline, listener: (any UpstreamListener)?

@@ -89,7 +89,10 @@ final class RemoteConnection: UpstreamConnection {
     do throws(UpstreamError) {
       let opened = try await negotiation.run(remembered[server].map { [$0] } ?? order)
       remembered[server] = order.count > 1 ? opened.channel.kind : nil
-      if didOpen(opened) { return .success(()) }
+      if didOpen(opened) {
+        if case .modern = opened.channel { startListening(opened.greeting) }
+        return .success(())
+      }
       // Nobody wants it any more.
       if case .streamable(let session) = opened.channel, session.id != nil {
         state.withLock { spawn(.farewell, &$0) { await self.sayFarewell(session) } }
@@ -128,6 +131,7 @@ final class RemoteConnection: UpstreamConnection {
       return true
     }
     guard isFirst else { return }
+    listening?.stop()
     if case .modern = state.withLock({ $0.channel }) { remembered[server] = nil }
     onEnd(end)
     finishIfIdle()
@@ -164,6 +168,7 @@ final class RemoteConnection: UpstreamConnection {
     let (tasks, isGone) = state.withLock { state -> ([Task<Void, Never>], Bool) in
       guard state.phase == .closing, state.calls.count == 0 else { return ([], false) }
       state.phase = .ended
+      state.listening?.stop()
       state.timer?.cancel()
       let tasks = state.tasks { $0 != .message }
       if state.owesFarewell, case .streamable(let session) = state.channel {
