@@ -108,6 +108,9 @@ package enum Limits {
     package static let maxRedirects = 3
     /// The question whether a server speaks 2026-07-28; servers that stay silent to it are taken to speak an older revision.
     package static let probeTimeout: TimeAmount = .seconds(5)
+    /// The same question over standard input, from when the server has read it, which is looked for at intervals.
+    package static let stdioProbeTimeout: TimeAmount = .seconds(2)
+    package static let questionCheckInterval: TimeAmount = .milliseconds(50)
     /// Answers and notifications on their way to a server over HTTP, and how many of them at a time for one session.
     package static let messageTimeout: TimeAmount = .seconds(10)
     package static let maxMessagesUnderWay = 256
@@ -122,6 +125,8 @@ package enum Limits {
     /// Pause before a lost event stream is opened again, unless the server names one; doubles while that fails.
     package static let firstStreamPause: TimeAmount = .seconds(1)
     package static let maxStreamPause: TimeAmount = .seconds(30)
+    /// The server's word what it will tell of; then the subscription is tried again.
+    package static let acknowledgementTimeout: TimeAmount = .seconds(10)
     /// Attempts in a row, without an event in between, to go on with the stream of one request.
     package static let maxResumptions = 8
     /// Of an HTTP error's body so much is read to find out what it means.
@@ -237,6 +242,8 @@ package enum Limits {
     package static let maxSecretFileBytes = 64 << 10
     /// The longest time a setting may ask for: a leap year.
     package static let maxDurationSeconds: Double = 366 * 86_400
+    /// The most that `limits` of a server may allow: more is no limit.
+    package static let maxLimitBytes = 1 << 50
     /// Attempts to read a file that changes meanwhile.
     package static let readAttempts = 3
   }

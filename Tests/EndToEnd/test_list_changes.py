@@ -12,22 +12,27 @@ from conftest import Start
 from support.documents import ALICE, BOB, document
 from support.gateway import Gateway
 from support.raw import LEGACY, MODERN, Caller
-from support.upstreams import TRANSPORTS, ManySided
+from support.upstreams import ERAS, TRANSPORTS, ManySided
 from support.waiting import until
 
 _SUBSCRIPTION = "io.modelcontextprotocol/subscriptionId"
 ALL = ["tools", "prompts", "resources"]
 
 
-@pytest.fixture(params=TRANSPORTS)
+#: Each way to a server, in each era that it has.
+WAYS = [f"{transport}-{era}" for era in ERAS for transport in TRANSPORTS if (transport, era) != ("sse", "modern")]
+
+
+@pytest.fixture(params=WAYS)
 def upstream(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ManySided]:
-    with ManySided(request.param, tmp_path / "received", era="legacy", name="many") as server:
+    transport, era = request.param.split("-")
+    with ManySided(transport, tmp_path / "received", era=era, name="many") as server:
         yield server
 
 
 @pytest.fixture
 def other(upstream: ManySided, tmp_path: Path) -> Iterator[ManySided]:
-    with ManySided(upstream.transport, tmp_path / "received-by-other", era="legacy", name="other") as server:
+    with ManySided(upstream.transport, tmp_path / "received-by-other", era=upstream.era, name="other") as server:
         yield server
 
 

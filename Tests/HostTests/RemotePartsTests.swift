@@ -66,7 +66,7 @@ import Testing
   }
 
   @Test func `what a server spoke is remembered for that revision of its entry`() {
-    let remembered = RememberedServers()
+    let remembered = ServerMemory<RemoteChannel.Kind>()
     let server = UpstreamServer(configID: "c", name: "s", remote: RemoteServer(url: "http://x/"), revision: "1")
     let changed = UpstreamServer(configID: "c", name: "s", remote: RemoteServer(url: "http://y/"), revision: "2")
     remembered[server] = .events

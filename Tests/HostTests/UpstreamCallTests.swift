@@ -80,8 +80,8 @@ import Testing
       try await eventually("the server was not told") {
         try await fixture.call(target, "cancelled")["cancelled"]?[0]?["requestId"] != nil
       }
-      // `initialize` took no number of ours, `echo` the first, `hang` the second.
-      #expect(try await fixture.call(target, "cancelled")["cancelled"]?[0]?["requestId"]?.intValue == 2)
+      // The opening took the numbers 0 and 1, `echo` the next, `hang` the one after.
+      #expect(try await fixture.call(target, "cancelled")["cancelled"]?[0]?["requestId"]?.intValue == 3)
     }
   }
 
@@ -94,7 +94,7 @@ import Testing
       task.cancel()
       await #expect(throws: UpstreamError.cancelled) { try await task.value }
       try await eventually("the server was not told") {
-        try await fixture.call(target, "cancelled")["cancelled"]?[0]?["requestId"]?.intValue == 2
+        try await fixture.call(target, "cancelled")["cancelled"]?[0]?["requestId"]?.intValue == 3
       }
     }
   }

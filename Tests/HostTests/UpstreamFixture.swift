@@ -258,6 +258,7 @@ private let scriptedServer = #"""
       elif method == "notifications/cancelled":
           cancelled.append(message["params"])
           if message["params"]["requestId"] in answered_when_cancelled: result(message["params"]["requestId"], {})
+      elif method == "server/discover": send({"id": message["id"], "error": {"code": -32601, "message": "no"}})
       elif method is None: answers[message["id"]] = message.get("result", message.get("error", {}).get("code"))
   if "stay" in arguments: time.sleep(600)
   """#

@@ -23,7 +23,8 @@ extension ServerEntry {
     var server = UpstreamServer(
       configID: configID, name: name, command: command.command, arguments: command.arguments, environment: environment,
       workingDirectory: command.workingDirectory, sharing: sharing, idleTimeout: idleTimeout,
-      startTimeout: startTimeout ?? Limits.Upstream.startTimeout, maxConcurrency: maxConcurrency, revision: revision(with: text))
+      startTimeout: startTimeout ?? Limits.Upstream.startTimeout, resourceLimits: command.limits, maxConcurrency: maxConcurrency,
+      revision: revision(with: text))
     server.eraPin = eraPin
     return server
   }

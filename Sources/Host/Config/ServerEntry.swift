@@ -100,6 +100,19 @@ package struct ServerCommand: Sendable, Hashable {
   package var environment: [EnvironmentVariable]
   /// `cwd`: working directory, absolute (a relative one is resolved against the file's directory); nil: the gateway's.
   package var workingDirectory: String?
+  /// `limits` of the entry.
+  package var limits: ResourceLimits
+
+  package init(
+    command: String, arguments: [String], environment: [EnvironmentVariable], workingDirectory: String? = nil,
+    limits: ResourceLimits = .standard
+  ) {
+    self.command = command
+    self.arguments = arguments
+    self.environment = environment
+    self.workingDirectory = workingDirectory
+    self.limits = limits
+  }
 }
 
 package struct EnvironmentVariable: Sendable, Hashable {

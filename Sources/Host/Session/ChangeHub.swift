@@ -1,3 +1,4 @@
+package import MCP
 package import NIOCore
 internal import Synchronization
 

@@ -37,8 +37,8 @@ final class ChildProcess: Sendable {
 extension ChildProcess {
   /// The handlers of a child's channels; both closures run on the event loop.
   struct Handlers: Sendable {
-    /// Reads the child's standard output, writes its standard input.
-    var standardIO: @Sendable (any Channel) throws -> Void
+    /// Reads the child's standard output, writes its standard input, whose descriptor the channel owns.
+    var standardIO: @Sendable (_ channel: any Channel, _ input: CInt) throws -> Void
     var standardError: @Sendable (any Channel) throws -> Void
   }
 

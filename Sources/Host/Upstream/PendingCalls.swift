@@ -13,14 +13,14 @@ struct PendingCalls<Waiter> {
   private var calls: [Int: Call] = [:]
   /// The calls that report progress, by their tokens.
   private var tokens: [RequestID: Int] = [:]
-  private var lastID = 0
+  private var lastID = StdioOpening.lastID
 
   var count: Int { calls.count }
 
   /// Nil if nothing waits. Linear in the number of calls: asked for when a timer fires, not for each call.
   var earliestDeadline: NIODeadline? { calls.values.lazy.map(\.deadline).min() }
 
-  /// Ids count from 1 and are never used twice on a connection.
+  /// Ids count on from those with which a conversation begins, and are never used twice on a connection.
   mutating func add(_ waiter: Waiter, deadline: NIODeadline, listener: (any UpstreamListener)? = nil) -> Int {
     lastID += 1
     calls[lastID] = Call(waiter: waiter, deadline: deadline, listener: listener)

@@ -103,6 +103,15 @@ struct PoolState<Connection: Sendable, Waiter: Sendable>: Sendable {
     return nil
   }
 
+  /// A child ended before it was ready, and another is started in its place, for those who wait. False if nobody wants that.
+  mutating func willRelaunch(_ child: ChildID) -> Bool {
+    guard !isShuttingDown, var slot = current(child), case .starting(.some) = slot.phase else { return false }
+    slot.phase = .starting(nil)
+    slots[child.slot] = slot
+    launching.insert(child)
+    return true
+  }
+
   /// A child is ready. Returns who waits for it, each with a lease, and whether its server had failed before; nil if it is being closed already.
   mutating func didStart(_ child: ChildID, now: NIODeadline) -> (waiters: [Waiter], isReturn: Bool)? {
     guard var slot = current(child), case .starting(let connection?) = slot.phase else { return nil }

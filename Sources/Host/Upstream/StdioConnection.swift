@@ -9,18 +9,29 @@ final class StdioConnection: Sendable {
   let process: ChildProcess
   private let handler: NIOLoopBound<StdioHandler>
   private let greetingBox = Mutex<ServerGreeting?>(nil)
+  private let listeningBox = Mutex<ServerListening?>(nil)
+  private let server: UpstreamServer
+  private let clientInfo: Implementation
+  private let eras: ServerMemory<Era>
 
-  private init(process: ChildProcess, handler: NIOLoopBound<StdioHandler>) {
+  private init(
+    _ server: UpstreamServer, process: ChildProcess, handler: NIOLoopBound<StdioHandler>, clientInfo: Implementation,
+    eras: ServerMemory<Era>
+  ) {
+    self.server = server
     self.process = process
     self.handler = handler
+    self.clientInfo = clientInfo
+    self.eras = eras
   }
 
   /// What the server said about itself; nil before `open`.
   var greeting: ServerGreeting? { greetingBox.withLock { $0 } }
 
   /// Starts the child; the conversation is not open yet. `onEnd` is called once, on the event loop, when no further call can be made.
+  /// - Parameter eras: what is known of servers, and will be of this one.
   static func launch(
-    _ server: UpstreamServer, setup: UpstreamSetup, on eventLoop: any EventLoop, deadline: NIODeadline,
+    _ server: UpstreamServer, setup: UpstreamSetup, eras: ServerMemory<Era>, on eventLoop: any EventLoop, deadline: NIODeadline,
     onEnd: @escaping @Sendable (UpstreamError) -> Void
   ) async throws(UpstreamError) -> StdioConnection {
     let log = setup.log.scoped("upstream.\(server.name)")
@@ -33,7 +44,8 @@ final class StdioConnection: Sendable {
     }
     let secrets = SecretMask(environment: server.environment)
     let handlers = ChildProcess.Handlers(
-      standardIO: { channel in
+      standardIO: { channel, input in
+        handler.value.inputGauge = try InputGauge(input)
         let limit = Limits.Upstream.maxOutboundBytes
         try channel.syncOptions?.setOption(.writeBufferWaterMark, value: .init(low: limit / 2, high: limit))
         try channel.pipeline.syncOperations.addHandler(handler.value)
@@ -48,15 +60,16 @@ final class StdioConnection: Sendable {
     standardIO.closeFuture.whenComplete { _ in
       eventLoop.scheduleTask(in: Limits.Upstream.exitReportDelay + Limits.Upstream.inputClosedGrace) { process.terminate() }
     }
-    return StdioConnection(process: process, handler: handler)
+    return StdioConnection(server, process: process, handler: handler, clientInfo: setup.clientInfo, eras: eras)
   }
 
-  /// The MCP handshake. Fails the connection if it does not succeed before the deadline or the task is cancelled.
+  /// Finds out which era the child speaks, and shakes hands. Fails the connection if that does not succeed before the deadline or the task is cancelled.
   func open(clientInfo: Implementation, capabilities: RawJSON?, deadline: NIODeadline) async throws(UpstreamError) {
     let promise = process.eventLoop.makePromise(of: Result<ServerGreeting, UpstreamError>.self)
     let timer = process.eventLoop.scheduleTask(deadline: deadline) { self.handler.value.end(.timedOut(.initialize)) }
     defer { timer.cancel() }
-    onLoop { $0.open(clientInfo: clientInfo, capabilities: capabilities, greeting: promise) }
+    let opening = StdioOpening(plan, clientInfo: clientInfo, capabilities: capabilities)
+    onLoop { $0.open(opening, greeting: promise) }
     let result: Result<ServerGreeting, UpstreamError>
     do {
       result = try await withTaskCancellationHandler {
@@ -67,8 +80,50 @@ final class StdioConnection: Sendable {
     } catch {
       throw .exited("\(error)")
     }
-    let greeting = try result.get()
-    greetingBox.withLock { $0 = greeting }
+    switch result {
+    case .success(let greeting):
+      greetingBox.withLock { $0 = greeting }
+      if greeting.revision.era == .modern { startListening(greeting) }
+      eras[server] = greeting.revision.era
+    case .failure(let error):
+      // Next time it is asked again, unless that is what ended it.
+      eras[server] = await wasEndedByQuestion() ? .legacy : nil
+      throw error
+    }
+  }
+
+  var listening: ServerListening? { listeningBox.withLock { $0 } }
+
+  private func startListening(_ greeting: ServerGreeting) {
+    let handler = self.handler
+    let eventLoop = process.eventLoop
+    let params = ModernParams(clientInfo: clientInfo)
+    let listening = ServerListening(
+      greeting, on: eventLoop,
+      wire: ServerListening.Wire(
+        open: { number, filter in
+          let text = params.enveloping(filter.params)
+          eventLoop.execute { handler.value.openListening(number, params: text) }
+        },
+        close: { number in eventLoop.execute { handler.value.closeListening(number) } },
+        missed: { notification in eventLoop.execute { handler.value.onNotification(notification) } }))
+    listeningBox.withLock { $0 = listening }
+    onLoop { $0.listening = listening }
+    listening.begin()
+  }
+
+  /// Only that a server need not be asked is worth knowing: one that was updated answers the question differently.
+  private var plan: StdioOpening.Plan {
+    switch server.eraPin {
+    case .legacy: .legacy
+    case .modern: .modern
+    case .auto: eras[server] == .legacy ? .legacy : .discover
+    }
+  }
+
+  /// The child did not survive the question which era it speaks. Another one will not be asked.
+  func wasEndedByQuestion() async -> Bool {
+    do { return try await process.eventLoop.submit { self.handler.value.wasEndedByQuestion }.get() } catch { return false }
   }
 
   /// One call. `params` is JSON text of an object without line breaks.
@@ -76,6 +131,7 @@ final class StdioConnection: Sendable {
     method: String, params: [UInt8], deadline: NIODeadline, listener: (any UpstreamListener)? = nil
   ) async throws(CallFailure) -> UpstreamReply {
     let ticket = CallTicket()
+    let params = try greeting?.revision.era == .modern ? enveloped(params, listener) : params
     let result = await withTaskCancellationHandler {
       await withCheckedContinuation { waiter in
         onLoop { $0.call(ticket, method: method, params: params, deadline: deadline, listener: listener, waiter: waiter) }
@@ -85,6 +141,15 @@ final class StdioConnection: Sendable {
       process.eventLoop.execute { self.handler.value.cancel(id) }
     }
     return try result.get()
+  }
+
+  /// In 2026-07-28 every request says who sends it.
+  private func enveloped(_ params: [UInt8], _ listener: (any UpstreamListener)?) throws(CallFailure) -> [UInt8] {
+    do throws(JSONError) {
+      return ModernParams(clientInfo: clientInfo).enveloping(try RawJSON(validating: params), logLevel: listener?.loggingLevel)
+    } catch {
+      throw .failed(.protocolViolation("the parameters of the call are not JSON: \(error)"))
+    }
   }
 
   /// Ends the child step by step: its input is closed, then SIGTERM, then SIGKILL. Whoever waits for an answer may still get one.

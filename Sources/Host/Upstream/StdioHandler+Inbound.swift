@@ -36,7 +36,7 @@ extension StdioHandler {
   }
 
   private func take(_ message: Message) {
-    if handshake != nil { return takeDuringHandshake(message) }
+    if opening != nil { return takeDuringOpening(message) }
     switch message {
     case .response(let response): take(response)
     case .notification(let notification): take(notification)
@@ -52,6 +52,7 @@ extension StdioHandler {
       pending.listener(reportingAs: token)?.notified(notification)
     case MethodName.message where !isSharedByAll:
       pending.latestOfOneConversation?.listener.notified(notification)
+    case MethodName.acknowledged where listening != nil: listening?.acknowledged(notification)
     case MethodName.cancelled:
       guard let id = notification.params?["requestId"].flatMap({ RequestID($0) }) else { return }
       questions.removeValue(forKey: id)?()
@@ -59,22 +60,20 @@ extension StdioHandler {
     }
   }
 
-  private func takeDuringHandshake(_ message: Message) {
-    if case .notification(let notification) = message { onNotification(notification) }
-    switch handshake?.receive(message) {
-    case .send(let answer): sendIfPossible(answer)
-    case .finish(let initialized, let greeting):
-      send(initialized)
-      didOpen(greeting)
-    case .fail(let failure): end(.protocolViolation("\(failure)"))
-    case .ignore, nil: break
-    }
-  }
-
   private func take(_ response: Response) {
+    if let listening, let number = response.id.flatMap(ServerListening.number) {
+      if case .error(let error) = response.outcome { return listening.ended(number, refusal: error) }
+      return listening.ended(number)
+    }
     guard case .number(let text) = response.id, let id = Int(text), let waiter = pending.remove(id) else {
       unknownAnswers += 1
       log.debug("an answer to no call in flight was dropped", ["count": "\(unknownAnswers)"])
+      return
+    }
+    guard !isModern else {
+      do throws(UpstreamError) { waiter.resume(returning: .success(try UpstreamReply(modern: response.outcome))) } catch {
+        waiter.resume(returning: .failure(.failed(error)))
+      }
       return
     }
     switch response.outcome {
@@ -86,6 +85,9 @@ extension StdioHandler {
   /// A ping is answered here; anything else goes to the client whose calls are in flight, if it answers such requests. Of several clients none is asked:
   /// the answer could be for another's call.
   private func answer(_ request: Request) {
+    guard !isModern else {
+      return sendIfPossible(Encode.error(id: request.id, .methodNotFound("a server asks nothing in \(Revision.newest.rawValue)")))
+    }
     guard request.method != MethodName.ping else { return sendIfPossible(Encode.result(id: request.id, "{}".utf8)) }
     guard !isSharedByAll, pending.count > 0, let call = pending.latestOfOneConversation else {
       log.warning(

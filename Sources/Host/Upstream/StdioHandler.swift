@@ -30,9 +30,18 @@ final class StdioHandler: ChannelInboundHandler {
   var unknownAnswers = 0
   /// What withdraws a question of the server that is not answered yet.
   var questions: [RequestID: @Sendable () -> Void] = [:]
+  /// In a conversation of 2026-07-28.
+  var listening: ServerListening?
   /// Whether callers who know nothing of each other share this child: what it says at large is then for none of them.
   let isSharedByAll: Bool
-  var handshake: ClientHandshake?
+  /// Set until the conversation is open.
+  var opening: StdioOpening?
+  /// Of the child's input, while it matters whether the child has read it.
+  var inputGauge: InputGauge?
+  /// The child could not bear the question which era it speaks, so that another one may be started and not asked.
+  private(set) var wasEndedByQuestion = false
+  /// The conversation is one of 2026-07-28.
+  private(set) var isModern = false
   var greeting: EventLoopPromise<Result<ServerGreeting, UpstreamError>>?
   private var context: ChannelHandlerContext?
   private var timer: Scheduled<Void>?
@@ -87,8 +96,20 @@ final class StdioHandler: ChannelInboundHandler {
 
   private func sendCancelled(_ id: Int, reason: String) {
     guard state != .ended else { return }
-    let params: JSONValue = ["requestId": .number(JSONNumber(id)), "reason": .string(reason)]
-    sendIfPossible(Encode.notification(method: MethodName.cancelled, params: params.serialized()))
+    sendIfPossible(Encode.cancelled(RequestID(id), reason: reason))
+  }
+
+  // MARK: Subscriptions
+
+  /// - Parameter params: JSON text on one line.
+  func openListening(_ number: Int, params: [UInt8]) {
+    guard case .open = state else { return }
+    sendIfPossible(Encode.request(id: ServerListening.id(number), method: MethodName.listen, params: params))
+  }
+
+  func closeListening(_ number: Int) {
+    guard case .open = state else { return }
+    sendIfPossible(Encode.cancelled(ServerListening.id(number), reason: "the subscription is not needed any more"))
   }
 
   // MARK: Output
@@ -166,21 +187,16 @@ final class StdioHandler: ChannelInboundHandler {
 
   // MARK: Life
 
-  /// Sends `initialize` and waits for the conversation to be open.
-  func open(
-    clientInfo: Implementation, capabilities: RawJSON?, greeting: EventLoopPromise<Result<ServerGreeting, UpstreamError>>
-  ) {
-    guard case .opening = state else { return greeting.succeed(.failure(.exited("ended before the MCP handshake"))) }
-    var handshake = ClientHandshake(id: RequestID(0), clientInfo: clientInfo, capabilities: capabilities)
-    self.greeting = greeting
-    if case .send(let message) = handshake.start() { send(message) }
-    self.handshake = handshake
+  /// What has been heard before the conversation was begun counts from now on.
+  func endIfOver() {
     if outputHasEnded { outputDidEnd() } else if let exitStatus { processDidEnd(exitStatus) }
   }
 
   func didOpen(_ greeting: ServerGreeting) {
     state = .open
-    handshake = nil
+    opening = nil
+    inputGauge = nil
+    isModern = greeting.revision.era == .modern
     self.greeting?.succeed(.success(greeting))
     self.greeting = nil
   }
@@ -220,13 +236,17 @@ final class StdioHandler: ChannelInboundHandler {
   /// Fails whatever waits and closes the channel.
   func end(_ error: UpstreamError) {
     guard state != .ended else { return }
+    if case .exited = error { wasEndedByQuestion = endedByQuestion }
     let error = describeEnd(error)
     state = .ended
+    inputGauge = nil
     timer?.cancel()
     failCalls(error)
+    listening?.stop()
+    listening = nil
     greeting?.succeed(.failure(error))
     greeting = nil
-    onEnd?(error)
+    if !wasEndedByQuestion { onEnd?(error) }
     onEnd = nil
     context?.close(promise: nil)
   }

@@ -38,7 +38,8 @@ struct StreamOpening: Sendable {
       pipes(handlers.standardError).takingOwnershipOfDescriptor(input: spawned.standardError)
     }
     let standardIO = try await owning([spawned.standardInput, spawned.standardOutput], [control, standardError]) {
-      pipes(handlers.standardIO).takingOwnershipOfDescriptors(input: spawned.standardOutput, output: spawned.standardInput)
+      pipes { try handlers.standardIO($0, spawned.standardInput) }.takingOwnershipOfDescriptors(
+        input: spawned.standardOutput, output: spawned.standardInput)
     }
     return Streams(control: control, standardIO: standardIO, standardError: standardError)
   }

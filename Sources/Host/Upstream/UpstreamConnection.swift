@@ -14,6 +14,12 @@ protocol UpstreamConnection: AnyObject, Sendable {
   /// The MCP handshake, once.
   func open(clientInfo: Implementation, capabilities: RawJSON?, deadline: NIODeadline) async throws(UpstreamError)
 
+  /// Whether it was the question which revision it speaks that ended the server, so that another may be started, which will not be asked.
+  func wasEndedByQuestion() async -> Bool
+
+  /// The subscription of a conversation of 2026-07-28; nil in older ones, where the server says things at large.
+  var listening: ServerListening? { get }
+
   /// One call. `params` is JSON text of an object without line breaks. At the deadline, or when the task is cancelled, the server is told.
   func request(
     method: String, params: [UInt8], deadline: NIODeadline, listener: (any UpstreamListener)?
@@ -27,6 +33,10 @@ protocol UpstreamConnection: AnyObject, Sendable {
   func abandon(_ error: UpstreamError)
   /// Ends at once, whatever that leaves behind at the server.
   func kill()
+}
+
+extension UpstreamConnection {
+  func wasEndedByQuestion() async -> Bool { false }
 }
 
 /// Why a connection takes no more calls, when it was not told to.

@@ -9,9 +9,8 @@ extension UpstreamPool {
   func start(_ child: State.ChildID, _ server: UpstreamServer, capabilities: [UInt8], on eventLoop: any EventLoop) async {
     let deadline = NIODeadline.now() + Self.bounded(server.startTimeout)
     do throws(UpstreamError) {
-      let connection = try await connect(child, server, on: eventLoop, deadline: deadline)
-      if let unwanted = state.withLock({ $0.didLaunch(child, connection) }) { return abandon(unwanted, .shuttingDown) }
-      try await connection.open(clientInfo: setup.clientInfo, capabilities: try Self.capabilities(capabilities), deadline: deadline)
+      let capabilities = try Self.capabilities(capabilities)
+      guard let connection = try await open(child, server, capabilities, on: eventLoop, deadline: deadline) else { return }
       serve(child, connection, of: server, on: eventLoop)
       setup.log.info(
         "started",
@@ -25,11 +24,48 @@ extension UpstreamPool {
     }
   }
 
+  /// - Returns: nil when nobody wants it any more.
+  private func open(
+    _ child: State.ChildID, _ server: UpstreamServer, _ capabilities: RawJSON?, on eventLoop: any EventLoop, deadline: NIODeadline
+  ) async throws(UpstreamError) -> (any UpstreamConnection)? {
+    let connection = try await connect(child, server, on: eventLoop, deadline: deadline)
+    if let unwanted = state.withLock({ $0.didLaunch(child, connection) }) {
+      abandon(unwanted, .shuttingDown)
+      return nil
+    }
+    do throws(UpstreamError) {
+      try await connection.open(clientInfo: setup.clientInfo, capabilities: capabilities, deadline: deadline)
+      return connection
+    } catch {
+      guard await connection.wasEndedByQuestion() else { throw error }
+      setup.log.info("ended when it was asked which revision it speaks, and is started again", ["server": server.name])
+      connection.abandon(error)
+      try await gone(connection, before: deadline, otherwise: error)
+      guard state.withLock({ $0.willRelaunch(child) }) else { throw .shuttingDown }
+      var unasked = server
+      unasked.eraPin = .legacy
+      return try await open(child, unasked, capabilities, on: eventLoop, deadline: deadline)
+    }
+  }
+
+  /// Waits until nothing of a child is left.
+  private func gone(
+    _ connection: any UpstreamConnection, before deadline: NIODeadline, otherwise error: UpstreamError
+  ) async throws(UpstreamError) {
+    let isGone = connection.gone.eventLoop.makePromise(of: Bool.self)
+    let timer = connection.gone.eventLoop.scheduleTask(deadline: deadline) { isGone.succeed(false) }
+    connection.gone.whenComplete { _ in isGone.succeed(true) }
+    defer { timer.cancel() }
+    let answer: Bool
+    do { answer = try await isGone.futureResult.get() } catch { answer = false }
+    guard answer else { throw error }
+  }
+
   private func connect(
     _ child: State.ChildID, _ server: UpstreamServer, on eventLoop: any EventLoop, deadline: NIODeadline
   ) async throws(UpstreamError) -> any UpstreamConnection {
     guard let remote = server.remote else {
-      return try await StdioConnection.launch(server, setup: setup, on: eventLoop, deadline: deadline) { [weak self] error in
+      return try await StdioConnection.launch(server, setup: setup, eras: eras, on: eventLoop, deadline: deadline) { [weak self] error in
         self?.didEnd(child, error)
       }
     }

@@ -18,7 +18,8 @@ package final class UpstreamPool: Sendable {
   let state: Mutex<State>
   private let nextTicket = Atomic<UInt64>(0)
   private let gate = ConcurrencyGate()
-  let remembered = RememberedServers()
+  let remembered = ServerMemory<RemoteChannel.Kind>()
+  let eras = ServerMemory<Era>()
 
   package convenience init(group: any EventLoopGroup, setup: UpstreamSetup) {
     self.init(group: group, setup: setup, capacity: PoolCapacity())

@@ -82,6 +82,9 @@ package struct ResourceLimits: Sendable, Hashable {
   package var fileBytes: Int?
   package var coreBytes: Int?
 
+  /// Those of an entry that says nothing: what a child leaves when it crashes may hold its secrets.
+  package static let standard = ResourceLimits(coreBytes: 0)
+
   package init(
     addressSpaceBytes: Int? = nil, openFiles: Int? = nil, processes: Int? = nil, cpuSeconds: Int? = nil, fileBytes: Int? = nil,
     coreBytes: Int? = nil

@@ -77,7 +77,8 @@ package struct ClientHandshake: Sendable {
     }
   }
 
-  private static func answer(to request: Request) -> [UInt8] {
+  /// A ping is answered, any other request refused.
+  static func answer(to request: Request) -> [UInt8] {
     guard request.method == MethodName.ping else {
       return Encode.error(id: request.id, .methodNotFound("not available before initialization"))
     }

@@ -23,6 +23,7 @@ class ManySided:
 
     def __init__(self, transport: str, record: Path, *options: str, era: str = "both", name: str = "many-sided"):
         self.transport = transport
+        self.era = era
         self.recording = Recording(record)
         self.url = ""
         self._arguments = [transport, "--record", str(record), "--era", era, "--name", name, *options]

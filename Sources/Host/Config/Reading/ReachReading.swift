@@ -17,7 +17,8 @@ struct ReachReader {
     case streamableHTTPCamel = "streamableHttp"
   }
 
-  func reach(_ fields: Fields, _ network: Network) -> ServerReach? {
+  /// - Parameter limits: those of the entry, and where they stand.
+  func reach(_ fields: Fields, _ network: Network, _ limits: (place: RawJSON, ResourceLimits)?) -> ServerReach? {
     let url = fields.value(anyOf: "url", "serverUrl")
     let command = fields.value("command")
     let place = fields.value(anyOf: "transport", "type")
@@ -28,6 +29,7 @@ struct ReachReader {
       if word == .stdio, let place {
         diagnostics.error(at: place, "a server with a URL is not reached over stdio", "remove it, or write \"http\"")
       }
+      if let place = limits?.place { diagnostics.error(at: place, "is for servers that are a command only") }
       return remote(fields, url: url, word, network)
     }
     for header in fields.map("headers") { checkedText(header.value) }
@@ -35,12 +37,12 @@ struct ReachReader {
       diagnostics.error(at: place, "a server that is a command speaks over stdio", "give its \"url\" in place of its \"command\"")
     }
     if let place = network.place { diagnostics.error(at: place, "is for servers with a URL only") }
-    return self.command(fields).map { .command($0) }
+    return self.command(fields, limits?.1 ?? .standard).map { .command($0) }
   }
 
   // MARK: Command
 
-  private func command(_ fields: Fields) -> ServerCommand? {
+  private func command(_ fields: Fields, _ limits: ResourceLimits) -> ServerCommand? {
     let arguments = fields.array("args").compactMap { checkedText($0) }
     let environment = fields.map("env").compactMap(variable)
     let workingDirectory = fields.string("cwd").map { FilePath.resolve($0, against: config.directory) }
@@ -48,7 +50,22 @@ struct ReachReader {
       diagnostics.error(at: place, "servers started as a command are switched off by enkrypt_allow_stdio_servers")
     }
     guard let command = fields.requiredString("command") else { return nil }
-    return ServerCommand(command: command, arguments: arguments, environment: environment, workingDirectory: workingDirectory)
+    return ServerCommand(
+      command: command, arguments: arguments, environment: environment, workingDirectory: workingDirectory, limits: limits)
+  }
+
+  /// `limits` of a server: what the kernel holds its process to.
+  func limits(_ fields: Fields) -> (place: RawJSON, ResourceLimits)? {
+    guard let place = fields.value("limits") else { return nil }
+    let limits = Fields.read(place, diagnostics) { limits in
+      ResourceLimits(
+        addressSpaceBytes: limits.int("memory_bytes", in: 16 << 20...Limits.Config.maxLimitBytes),
+        openFiles: limits.int("open_files", in: 16...1 << 20), processes: limits.int("processes", in: 1...1 << 22),
+        cpuSeconds: limits.int("cpu_seconds", in: 1...Int(Limits.Config.maxDurationSeconds)),
+        fileBytes: limits.int("file_bytes", in: 0...Limits.Config.maxLimitBytes),
+        coreBytes: limits.int("core_bytes", in: 0...Limits.Config.maxLimitBytes) ?? ResourceLimits.standard.coreBytes)
+    }
+    return limits.map { (place, $0) }
   }
 
   @discardableResult
@@ -135,7 +152,7 @@ extension ReachReader {
 
   func network(_ fields: Fields) -> Network {
     var network = Network()
-    network.place = fields.value("egress") ?? fields.value("tls") ?? fields.value("connect_timeout") ?? fields.value("protocol")
+    network.place = fields.value("egress") ?? fields.value("tls") ?? fields.value("connect_timeout")
     network.connectTimeout = fields.duration("connect_timeout")
     network.rules.addresses = fields.object("egress") { config.addresses($0.array("allow")) } ?? .publicOnly
     if let profile = fields.object("tls", config.tlsProfile) { network.rules.tlsProfiles[RemoteServer.tlsProfile] = profile }

@@ -52,8 +52,8 @@ struct ServerReader {
     config.sandbox(fields)
     refuseUnavailable(fields)
     let reader = ReachReader(config: config, common: common)
-    let network = reader.network(fields)
-    let reach = fields.value("config").flatMap { Fields.read($0, diagnostics) { reader.reach($0, network) } ?? nil }
+    let (network, limits) = (reader.network(fields), reader.limits(fields))
+    let reach = fields.value("config").flatMap { Fields.read($0, diagnostics) { reader.reach($0, network, limits) } ?? nil }
     if fields.value("config") == nil { fields.missing("config") }
     let tools = toolMap(fields)
     let input = policy(fields.value(anyOf: "input_guardrails_policy", "input_guardrails_config"))

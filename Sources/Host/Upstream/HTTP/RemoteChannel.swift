@@ -1,5 +1,4 @@
 internal import MCP
-internal import Synchronization
 
 /// What was found out about how a server over HTTP is spoken to.
 enum RemoteChannel: Sendable {
@@ -31,24 +30,5 @@ enum RemoteChannel: Sendable {
       case .events: [.events]
       }
     return kinds.filter { eraPin == .auto || ($0 == .modern) == (eraPin == .modern) }
-  }
-}
-
-/// What servers spoke when a conversation with them was last begun, so that the next one begins without asking.
-final class RememberedServers: Sendable {
-  private let kinds = Mutex<[String: RemoteChannel.Kind]>([:])
-
-  subscript(server: UpstreamServer) -> RemoteChannel.Kind? {
-    get { kinds.withLock { $0[Self.key(server)] } }
-    set {
-      kinds.withLock { kinds in
-        if kinds.count >= Limits.Upstream.maxRememberedServers { kinds.removeAll() }
-        kinds[Self.key(server)] = newValue
-      }
-    }
-  }
-
-  private static func key(_ server: UpstreamServer) -> String {
-    [server.configID, server.name, server.revision].joined(separator: "\u{0}")
   }
 }

@@ -15,13 +15,13 @@ final class RemoteConnection: UpstreamConnection {
   let state = Mutex(RemoteState())
   let eventLoop: any EventLoop
   private let executor: LoopExecutor
-  private let remembered: RememberedServers
+  private let remembered: ServerMemory<RemoteChannel.Kind>
   private let onEnd: @Sendable (ConnectionEnd) -> Void
   private let gonePromise: EventLoopPromise<Void>
 
   init(
-    _ server: UpstreamServer, remote: RemoteServer, egress: EgressClient, remembered: RememberedServers, setup: UpstreamSetup,
-    on eventLoop: any EventLoop, onEnd: @escaping @Sendable (ConnectionEnd) -> Void
+    _ server: UpstreamServer, remote: RemoteServer, egress: EgressClient, remembered: ServerMemory<RemoteChannel.Kind>,
+    setup: UpstreamSetup, on eventLoop: any EventLoop, onEnd: @escaping @Sendable (ConnectionEnd) -> Void
   ) {
     self.server = server
     wire = RemoteWire(client: egress, server: remote)
@@ -89,7 +89,10 @@ final class RemoteConnection: UpstreamConnection {
     do throws(UpstreamError) {
       let opened = try await negotiation.run(remembered[server].map { [$0] } ?? order)
       remembered[server] = order.count > 1 ? opened.channel.kind : nil
-      if didOpen(opened) { return .success(()) }
+      if didOpen(opened) {
+        if case .modern = opened.channel { startListening(opened.greeting) }
+        return .success(())
+      }
       // Nobody wants it any more.
       if case .streamable(let session) = opened.channel, session.id != nil {
         state.withLock { spawn(.farewell, &$0) { await self.sayFarewell(session) } }
@@ -128,6 +131,7 @@ final class RemoteConnection: UpstreamConnection {
       return true
     }
     guard isFirst else { return }
+    listening?.stop()
     if case .modern = state.withLock({ $0.channel }) { remembered[server] = nil }
     onEnd(end)
     finishIfIdle()
@@ -164,6 +168,7 @@ final class RemoteConnection: UpstreamConnection {
     let (tasks, isGone) = state.withLock { state -> ([Task<Void, Never>], Bool) in
       guard state.phase == .closing, state.calls.count == 0 else { return ([], false) }
       state.phase = .ended
+      state.listening?.stop()
       state.timer?.cancel()
       let tasks = state.tasks { $0 != .message }
       if state.owesFarewell, case .streamable(let session) = state.channel {

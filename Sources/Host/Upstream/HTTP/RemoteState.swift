@@ -19,6 +19,8 @@ struct RemoteState: Sendable {
     case call(Int)
     /// A stream that belongs to the session and not to a call.
     case stream
+    /// The subscription of 2026-07-28 of this number.
+    case listening(Int)
     /// A message that is not waited for.
     case message
     case farewell
@@ -36,6 +38,8 @@ struct RemoteState: Sendable {
   /// Questions of the server that its client has not answered yet.
   var questions: [RequestID: Question] = [:]
   var toolHeaders = ToolHeaders()
+  /// In a conversation of 2026-07-28.
+  var listening: ServerListening?
   /// Whether the server is to be told when the session is over.
   var owesFarewell = false
   var timer: Scheduled<Void>?

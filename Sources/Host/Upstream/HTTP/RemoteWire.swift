@@ -42,6 +42,18 @@ struct RemoteWire: Sendable {
     return (try await answer(response, isOneWay: isOneWay), response.header("mcp-session-id"))
   }
 
+  /// Posts a request whose answer is a stream that lasts.
+  func listen(
+    _ message: [UInt8], fields: [(name: String, value: String)], idleTimeout: TimeAmount
+  ) async throws(ExchangeFailure) -> Answer {
+    var request = self.request("POST", nil, nil, deadline: nil)
+    request.idleTimeout = idleTimeout
+    request.httpVersion = .http1
+    request.headers += [("Content-Type", "application/json"), ("Accept", "application/json, text/event-stream")] + fields
+    request.body = message
+    return try await answer(try await send(request, hasSession: false), isOneWay: false)
+  }
+
   /// Opens an event stream, or goes on with one after `lastEventID`.
   func events(
     session: Session? = nil, after lastEventID: String = "", deadline: NIODeadline? = nil, idleTimeout: TimeAmount?

@@ -1,5 +1,4 @@
-internal import JSON
-internal import MCP
+package import JSON
 
 /// A list that clients can ask to hear changes of.
 package enum ListChange: String, Sendable, CaseIterable {
@@ -14,10 +13,10 @@ package enum ListChange: String, Sendable, CaseIterable {
   }
 
   /// The member by which `subscriptions/listen` asks for it.
-  var filter: String { rawValue + "ListChanged" }
+  package var filter: String { rawValue + "ListChanged" }
 
   /// The notification for a session, or for the stream of a subscription, which carries the id of the request that opened it.
-  func notification(subscription: RequestID? = nil) -> [UInt8] {
+  package func notification(subscription: RequestID? = nil) -> [UInt8] {
     guard let subscription else { return Encode.notification(method: method) }
     var writer = JSONWriter()
     writer.object { params in
@@ -29,7 +28,8 @@ package enum ListChange: String, Sendable, CaseIterable {
 }
 
 extension JSONWriter {
-  mutating func subscription(_ id: RequestID) {
+  /// The member of `_meta` that names a subscription, by the id of the request that opened it.
+  package mutating func subscription(_ id: RequestID) {
     key(MetaKey.subscriptionID)
     raw(id.encoded())
   }

@@ -1,0 +1,21 @@
+internal import Glibc
+
+/// Tells whether everything that was written into a pipe has been read. Keeps the pipe open: to be forgotten before the reader is to see its end.
+final class InputGauge: Sendable {
+  private let descriptor: CInt
+
+  /// - Parameter input: the end for writing, which stays its owner's.
+  init(_ input: CInt) throws(SystemError) {
+    descriptor = fcntl(input, F_DUPFD_CLOEXEC, 0)
+    guard descriptor >= 0 else { throw SystemError(call: "fcntl(F_DUPFD_CLOEXEC)", code: errno) }
+  }
+
+  deinit { close(descriptor) }
+
+  /// Nothing is left in the pipe (FIONREAD, pipe(7)).
+  var isEmpty: Bool {
+    var unread: CInt = 0
+    guard ioctl(descriptor, UInt(FIONREAD), &unread) == 0 else { return true }
+    return unread == 0
+  }
+}
