@@ -37,7 +37,8 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ManySided]:
 @pytest.fixture(scope="module")
 def gateway(start_shared: Start, many: ManySided) -> Gateway:
     settings = {"legacy_sse": True, "allowed_origins": ["https://app.example.com"], "max_body_bytes": 100_000}
-    return start_shared(document([many.entry("many"), many.entry("guarded", guarded=True)], gateway=settings))
+    entries = [many.entry("many"), many.entry("guarded", guarded=True), server("stage", sharing="session")]
+    return start_shared(document(entries, gateway=settings))
 
 
 class Events:
@@ -282,6 +283,21 @@ def test_changes_of_lists_are_told(gateway: Gateway) -> None:
         client.initialize()
         client.answer(client.tool("many__grow", name="grown-over-events"))
         until(lambda: [m for m in client.messages if m.get("method") == "notifications/tools/list_changed"], "the change is told")
+
+
+@pytest.mark.parametrize(("revision", "kind"), [("2024-11-05", "text"), ("2025-03-26", "audio")])
+def test_a_client_is_asked_in_content_that_it_knows(gateway: Gateway, revision: str, kind: str) -> None:
+    audio = {"type": "audio", "data": "AAAA", "mimeType": "audio/wav"}
+    with opened(gateway) as client:
+        client.initialize(revision, sampling={})
+        number = client.tool("stage__sample", messages=[{"role": "user", "content": audio}])
+        [asked] = until(lambda: [m for m in client.messages if m.get("method") == "sampling/createMessage"], "the question")
+        content = asked["params"]["messages"][0]["content"]
+        assert content["type"] == kind
+        assert content == audio if kind == "audio" else content["text"] == "[Audio, audio/wav, 3 bytes]"
+        answer = {"role": "assistant", "content": {"type": "text", "text": "heard"}, "model": "m"}
+        assert client.post({"jsonrpc": "2.0", "id": asked["id"], "result": answer}).status == 202
+        assert "heard" in client.answer(number)["result"]["content"][0]["text"]
 
 
 @pytest.mark.official_client

@@ -13,12 +13,16 @@ package struct ItemList: Sendable {
     package var isWellFormed: Bool
     /// Of a tool: the arguments that clients of 2026-07-28 repeat in headers. Nil when there are none, or the annotations cannot be followed.
     package var parameterHeaders: ParameterHeaders?
+    /// Of a tool: `outputSchema` is not for objects only (2026-07-28).
+    package var hasPlainOutput = false
 
     package init(_ kind: ItemKind, name: String, definition: RawJSON) {
       self.name = name
       self.definition = definition
       isWellFormed = ItemShape.isWellFormed(definition, kind)
-      if kind == .tools { parameterHeaders = Self.parameterHeaders(definition["inputSchema"]) }
+      guard kind == .tools else { return }
+      parameterHeaders = Self.parameterHeaders(definition["inputSchema"])
+      if let output = definition["outputSchema"] { hasPlainOutput = output["type"]?.stringValue != "object" }
     }
 
     /// Clients do not use a tool whose annotations are invalid as they say, so there is nothing to compare (MCP 2026-07-28, transports).

@@ -89,7 +89,8 @@ struct FederatedCalls: Sendable {
       return .success(rounds.encode(round))
     case .answered(let result, _, _, _):
       do throws(JSONError) {
-        let rewritten = try ResultRewriting(method: call.method, uriPrefix: names.uriPrefix(of: server)).apply(to: result)
+        let rewritten = try ResultRewriting(method: call.method, uriPrefix: names.uriPrefix(of: server), revision: context.revision)
+          .apply(to: result)
         return .success(present(rewritten, cache: cache))
       } catch {
         pipeline.observation.log.error("An answer could not be rewritten", ["server": server.name, "reason": error.description])

@@ -9,7 +9,7 @@ extension MergedList {
     var writer = JSONWriter(reservingBytes: entries[range].reduce(512) { $0 + $1.byteCount + 64 })
     writer.object { writer in
       writer.key(kind.member)
-      writer.array { writer in for entry in entries[range] { entry.write(into: &writer) } }
+      writer.array { writer in for entry in entries[range] { entry.write(into: &writer, era: era) } }
       if range.upperBound < entries.count {
         writer.member("nextCursor", ListCursor(position: range.upperBound, digest: digest).text)
       }

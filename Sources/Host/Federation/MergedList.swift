@@ -1,4 +1,5 @@
 internal import JSON
+internal import MCP
 
 /// One list of the items of several servers, in the order of the configuration and then of each server; and what is missing from it.
 struct MergedList: Sendable {
@@ -84,12 +85,17 @@ struct MergedItem: Sendable {
   fileprivate let key: (place: RawJSON, text: [UInt8])?
   /// A tool without the `inputSchema` that clients insist on takes any object.
   private let lacksSchema: Bool
+  /// Of a tool: its output need not be an object, which legacy revisions do not know.
+  private let hasPlainOutput: Bool
 
-  fileprivate init(name: String, definition: RawJSON, key: (place: RawJSON, text: [UInt8])?, lacksSchema: Bool = false) {
+  fileprivate init(
+    name: String, definition: RawJSON, key: (place: RawJSON, text: [UInt8])?, lacksSchema: Bool = false, hasPlainOutput: Bool = false
+  ) {
     self.name = name
     self.definition = definition
     self.key = key
     self.lacksSchema = lacksSchema
+    self.hasPlainOutput = hasPlainOutput
   }
 
   /// - Returns: nil when the name means an item of another server.
@@ -101,7 +107,8 @@ struct MergedItem: Sendable {
       guard let name = federated.name(of: item.name, at: index) else { return nil }
       let isSame = name.utf8.count == item.name.utf8.count
       self.init(
-        name: name, definition: item.definition, key: isSame ? nil : (place, JSONValue.string(name).serialized()), lacksSchema: lacksSchema)
+        name: name, definition: item.definition, key: isSame ? nil : (place, JSONValue.string(name).serialized()), lacksSchema: lacksSchema,
+        hasPlainOutput: item.hasPlainOutput)
     case .resources, .resourceTemplates:
       let prefix = federated.uriPrefix(of: federated.servers[index])
       self.init(
@@ -113,7 +120,8 @@ struct MergedItem: Sendable {
   var byteCount: Int { definition.bytes.count }
 
   /// The object as it came, with the name put in place.
-  func write(into writer: inout JSONWriter) {
+  func write(into writer: inout JSONWriter, era: Era) {
+    if hasPlainOutput, era == .legacy { return writer.object(writeWithoutOutput) }
     guard key != nil || lacksSchema else { return writer.raw(definition) }
     var text = Array(definition.bytes)
     // The end first: what comes before it keeps its place.
@@ -123,5 +131,13 @@ struct MergedItem: Sendable {
       text.replaceSubrange(start..<(start + key.place.bytes.count), with: key.text)
     }
     writer.raw(text)
+  }
+
+  private func writeWithoutOutput(into writer: inout JSONWriter) {
+    for (name, value) in definition.members where name.stringValue != "outputSchema" {
+      writer.rawKey(name)
+      if let key, name.stringValue == ItemKind.tools.key { writer.raw(key.text) } else { writer.raw(value) }
+    }
+    if lacksSchema { writer.member("inputSchema", object: { $0.member("type", "object") }) }
   }
 }

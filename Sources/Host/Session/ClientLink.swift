@@ -21,7 +21,8 @@ package final class ClientLink: Sendable {
     var channel: any ClientChannel
   }
 
-  package let era: Era
+  let revision: Revision
+  package var era: Era { revision.era }
   /// Equal for requests that come from one client, as far as can be told.
   let conversation: String
   let eventLoop: any EventLoop
@@ -30,7 +31,7 @@ package final class ClientLink: Sendable {
 
   /// For a request of a session.
   init(_ session: Session, _ request: Request, on eventLoop: any EventLoop, _ channel: any ClientChannel) {
-    era = .legacy
+    revision = session.revision
     conversation = session.id
     own = Exchange(
       capabilities: session.clientCapabilities, progressToken: request.meta?[MetaKey.progressToken].flatMap { RequestID($0) },
@@ -42,7 +43,7 @@ package final class ClientLink: Sendable {
   /// For a request of 2026-07-28.
   /// - Parameter conversation: there are no sessions, so what is known of the sender has to do.
   init(_ envelope: ModernEnvelope, of conversation: String, on eventLoop: any EventLoop, _ channel: any ClientChannel) {
-    era = .modern
+    revision = envelope.revision
     self.conversation = conversation
     own = Exchange(
       capabilities: envelope.clientCapabilities, progressToken: envelope.progressToken, loggingLevel: envelope.logLevel, channel: channel)
@@ -52,7 +53,7 @@ package final class ClientLink: Sendable {
 
   /// For the work on a request of 2026-07-28 that may take several exchanges, begun by that of `first`.
   init(_ call: HeldCall, from first: ClientLink) {
-    era = .modern
+    revision = first.revision
     conversation = first.conversation
     own = first.own
     way = .held(call)
@@ -93,8 +94,15 @@ package final class ClientLink: Sendable {
     case .exchange: return .failure(.methodNotFound("this client cannot be asked while its request runs"))
     case .held(let call): return await call.ask(method, params, deadline: deadline)
     case .session(let session):
+      var params = params
+      if method == MethodName.sampling, let asked = params {
+        do throws(JSONError) { params = try OlderContent(revision: revision).sampling(asked) } catch {
+          return .failure(.internalError("the messages could not be prepared for the client"))
+        }
+      }
+      let text = params?.compacted().bytes
       return await session.questions.ask(deadline: deadline, on: eventLoop) { id in
-        send(Encode.request(id: id, method: method, params: params?.compacted().bytes))
+        send(Encode.request(id: id, method: method, params: text))
       } onCancel: { id in
         self.send(Encode.cancelled(id, reason: "the answer is not needed any more"))
       }

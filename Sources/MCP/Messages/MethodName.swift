@@ -25,4 +25,5 @@ package enum MethodName {
   package static let elicitationComplete = "notifications/elicitation/complete"
   package static let cancelled = "notifications/cancelled"
   package static let progress = "notifications/progress"
+  package static let sampling = "sampling/createMessage"
 }

@@ -57,8 +57,9 @@ def call(name: str, arguments: dict[str, Any], request: dict[str, Any]) -> dict[
             for _ in range(arguments.get("lines", 3)):
                 wire.send(b"this is not JSON {")
             return wire.text("after garbage")
-        case "sample":  # asks the client for something that it did not declare
-            wire.send({"jsonrpc": "2.0", "id": "s-1", "method": "sampling/createMessage", "params": {"messages": [], "maxTokens": 1}})
+        case "sample":  # asks the client, whether it declared that or not
+            params = {"messages": arguments.get("messages", []), "maxTokens": 1}
+            wire.send({"jsonrpc": "2.0", "id": "s-1", "method": "sampling/createMessage", "params": params})
             return wire.text(json.dumps(_replies.get(timeout=10)))
         case "complain":
             for number in range(arguments["lines"]):

@@ -58,8 +58,10 @@ import Testing
 
   // MARK: Results
 
-  private func rewritten(_ text: String, of method: String, prefix: String? = "enkrypt:s:") throws -> String {
-    try ResultRewriting(method: method, uriPrefix: prefix).apply(to: try raw(text)).text
+  private func rewritten(
+    _ text: String, of method: String, prefix: String? = "enkrypt:s:", for revision: Revision = .newestLegacy
+  ) throws -> String {
+    try ResultRewriting(method: method, uriPrefix: prefix, revision: revision).apply(to: try raw(text)).text
   }
 
   @Test func `URIs get their prefix where MCP says that they are URIs`() throws {
@@ -84,6 +86,28 @@ import Testing
     ] {
       #expect(try rewritten(text, of: method) == text)
     }
+  }
+
+  @Test func `only revisions that do not know a block get text in its place`() throws {
+    let audio = #"{"type":"audio","data":"AAA=","mimeType":"audio/wav","x":1.0}"#
+    let link = #"{"type":"resource_link","uri":"a:b","name":"\u006e"}"#
+    let text = #"{"content":[\#(audio),\#(link),5,{"type":"audio"}],"x":1.0}"#
+    #expect(try rewritten(text, of: "tools/call", prefix: nil, for: .v2025_06_18) == text)
+    #expect(
+      try rewritten(text, of: "tools/call", for: .v2025_03_26)
+        == #"{"content":[\#(audio),{"type":"text","text":"[Resource \"n\", enkrypt:s:a:b]"},5,{"type":"audio"}],"x":1.0}"#)
+    let words = #"{"type":"text","text":"[Audio, audio/wav, 2 bytes]","x":1.0},{"type":"text","text":"[Resource \"n\", a:b]"}"#
+    #expect(
+      try rewritten(text, of: "tools/call", prefix: nil, for: .v2024_11_05)
+        == #"{"content":[\#(words),5,{"type":"text","text":"[Audio, of an unknown type, 0 bytes]"}],"x":1.0}"#)
+  }
+
+  @Test func `structured content that is an object keeps its bytes, and any other is said in text`() throws {
+    let object = #"{"structuredContent":{"a":1.0} ,"content":[]}"#
+    #expect(try rewritten(object, of: "tools/call", prefix: nil) == object)
+    #expect(try rewritten(#"{"structuredContent":[1.0]}"#, of: "tools/call") == #"{"content":[{"type":"text","text":"[1.0]"}]}"#)
+    #expect(try rewritten(#"{"structuredContent":[1.0]}"#, of: "tools/call", for: .newest) == #"{"structuredContent":[1.0]}"#)
+    #expect(try rewritten(#"{"structuredContent":5}"#, of: "prompts/get") == #"{"structuredContent":5}"#)
   }
 
   @Test func `without a prefix everything stays`() throws {
