@@ -23,7 +23,10 @@ extension StdioHandler {
 
   private func act(on action: StdioOpening.Action) {
     switch action {
-    case .send(let message): sendIfPossible(message)
+    case .send(let message):
+      let promise = eventLoop.makePromise(of: Void.self)
+      promise.futureResult.assumeIsolated().whenSuccess { self.questionIsSent = true }
+      send(message, promise)
     case .open(let greeting, let last):
       if let last { send(last) }
       didOpen(greeting)
@@ -48,5 +51,5 @@ extension StdioHandler {
   }
 
   /// It read the question which era it speaks, and then ended: servers that do not bear unknown messages do that.
-  var endedByQuestion: Bool { state == .opening && opening?.isAsking == true && inputGauge?.isEmpty == true }
+  var endedByQuestion: Bool { state == .opening && opening?.isAsking == true && questionIsSent && inputGauge?.isEmpty == true }
 }

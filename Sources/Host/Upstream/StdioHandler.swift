@@ -38,6 +38,8 @@ final class StdioHandler: ChannelInboundHandler {
   var opening: StdioOpening?
   /// Of the child's input, while it matters whether the child has read it.
   var inputGauge: InputGauge?
+  /// The question which era the child speaks has reached its input.
+  var questionIsSent = false
   /// The child could not bear the question which era it speaks, so that another one may be started and not asked.
   private(set) var wasEndedByQuestion = false
   /// The conversation is one of 2026-07-28.
@@ -114,13 +116,17 @@ final class StdioHandler: ChannelInboundHandler {
 
   // MARK: Output
 
-  func send(_ message: [UInt8]) {
-    guard let context else { return }
+  /// - Parameter promise: kept when the child's input has taken the message.
+  func send(_ message: [UInt8], _ promise: EventLoopPromise<Void>? = nil) {
+    guard let context else {
+      promise?.fail(ChannelError.ioOnClosedChannel)
+      return
+    }
     var line = context.channel.allocator.buffer(capacity: message.count + 1)
     line.writeBytes(message)
     line.writeInteger(UInt8(ascii: "\n"))
     sentBytes += line.readableBytes
-    context.write(wrapOutboundOut(line), promise: nil)
+    context.write(wrapOutboundOut(line), promise: promise)
     flushSoon(context)
   }
 
