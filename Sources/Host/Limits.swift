@@ -277,6 +277,9 @@ extension Limits {
     package static let gatherDelay: TimeAmount = .milliseconds(5)
     /// How long a client may take to answer, unless `gateway.input_timeout` says otherwise.
     package static let inputTimeout: TimeAmount = .minutes(10)
+    /// Web pages that clients were asked to visit and that are not known to be done; one more forgets the oldest.
+    package static let maxPageVisits = 4_096
+    package static let maxElicitationIDBytes = 256
     /// Calls that wait for their clients' answers, of one principal and altogether.
     package static let maxHeldPerPrincipal = 64
     package static let maxHeld = 4_096

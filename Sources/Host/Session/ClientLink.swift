@@ -85,6 +85,9 @@ package final class ClientLink: Sendable {
     exchange.channel.send(message)
   }
 
+  /// See ``ClientChannel/sendApart(_:)``. Keeps the conversation reachable after the request.
+  var sendApart: @Sendable ([UInt8]) -> Void { { [channel = own.channel] in channel.sendApart($0) } }
+
   /// See ``ClientChannel/finish(_:)``.
   func finish(_ message: [UInt8]) -> Bool { own.channel.finish(message) }
 
