@@ -111,6 +111,8 @@ package enum Limits {
     /// The same question over standard input, from when the server has read it, which is looked for at intervals.
     package static let stdioProbeTimeout: TimeAmount = .seconds(2)
     package static let questionCheckInterval: TimeAmount = .milliseconds(50)
+    /// A server's answer to `logging/setLevel`, for which a call waits.
+    package static let setLevelTimeout: TimeAmount = .seconds(2)
     /// Answers and notifications on their way to a server over HTTP, and how many of them at a time for one session.
     package static let messageTimeout: TimeAmount = .seconds(10)
     package static let maxMessagesUnderWay = 256

@@ -231,6 +231,19 @@ async def test_t35_log_messages(across: Bridge) -> None:
     assert across.host.logged[0]["data"] == {"message": "hello", "level": "notice"}
 
 
+async def test_the_level_of_log_messages_reaches_the_server_in_its_own_way(across: Bridge) -> None:
+    if not across.combination.is_modern_client:
+        await across.client.set_level("notice")
+    await across.client.text("log", message="hello")
+    if across.combination.is_modern_server:
+        [call] = across.calls("log", message="hello")[-1:]
+        assert call["_meta"]["io.modelcontextprotocol/logLevel"] == "notice"
+        return
+    asked = [message["params"]["level"] for message in across.recording.of("logging/setLevel")]
+    assert asked and len(asked) == len(set(asked)), "once for each level"
+    assert "notice" in asked or "debug" in asked
+
+
 async def test_t35_a_call_that_is_given_up_is_cancelled(across: Bridge) -> None:
     mark = nonce()
 

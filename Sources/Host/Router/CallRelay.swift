@@ -49,6 +49,7 @@ final class CallRelay: UpstreamListener {
   }
 
   var loggingLevel: LoggingLevel? { link.loggingLevel }
+  var isLevelSaid: Bool { link.isLevelSaid }
 
   var capabilities: [UInt8] { ClientCapabilities(link.capabilities).declaration }
 

@@ -6,6 +6,7 @@ internal import Synchronization
 
 /// A child and the conversation with it, usable from any thread. Calls made on the child's own event loop never leave it.
 final class StdioConnection: Sendable {
+  let askedLevel = AskedLevel()
   let process: ChildProcess
   private let handler: NIOLoopBound<StdioHandler>
   private let greetingBox = Mutex<ServerGreeting?>(nil)
