@@ -52,6 +52,7 @@ package final class Gateway: Sendable {
     let executor = LoopExecutor(group.any())
     let catalogue = Catalogue(metrics: metrics, executor: executor)
     let changes = ChangeHub(on: group.any())
+    let visits = PageVisits()
     let upstream = UpstreamPool(
       group: group,
       setup: UpstreamSetup(
@@ -59,6 +60,7 @@ package final class Gateway: Sendable {
         onNotification: { server, notification in
           log.debug("notification from a server", ["server": server.name, "method": notification.method])
           catalogue.note(notification, from: server)
+          visits.note(notification, configID: server.configID, server: server.name)
           if let list = ListChange(method: notification.method) { changes.changed([list], configID: server.configID, server: server.name) }
         },
         onReturn: { server in
@@ -71,7 +73,7 @@ package final class Gateway: Sendable {
       group: group,
       services: GatewayServices(
         upstream: upstream, catalogue: catalogue, observation: observation, changes: changes, states: states,
-        held: HeldCalls(inputTimeout: snapshot.config.gateway.inputTimeout)))
+        visits: visits, held: HeldCalls(inputTimeout: snapshot.config.gateway.inputTimeout)))
     gateway.followChanges(binder)
     return gateway
   }
@@ -136,11 +138,12 @@ extension EgressSettings {
 
 extension GatewayServices {
   convenience init(
-    upstream: UpstreamPool, catalogue: Catalogue, observation: Observation, changes: ChangeHub, states: StateSource, held: HeldCalls
+    upstream: UpstreamPool, catalogue: Catalogue, observation: Observation, changes: ChangeHub, states: StateSource,
+    visits: PageVisits, held: HeldCalls
   ) {
     let discovery = Discovery(upstream: upstream, catalogue: catalogue, observation: observation)
     self.init(
-      discovery: discovery, pipeline: Pipeline(discovery: discovery, upstream: upstream, observation: observation, states: states),
+      discovery: discovery, pipeline: Pipeline(discovery: discovery, upstream: upstream, observation: observation, states: states, visits: visits),
       upstream: upstream, catalogue: catalogue, observation: observation, changes: changes, held: held)
   }
 }

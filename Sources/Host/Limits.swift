@@ -111,6 +111,8 @@ package enum Limits {
     /// The same question over standard input, from when the server has read it, which is looked for at intervals.
     package static let stdioProbeTimeout: TimeAmount = .seconds(2)
     package static let questionCheckInterval: TimeAmount = .milliseconds(50)
+    /// A server's answer to `logging/setLevel`, for which a call waits.
+    package static let setLevelTimeout: TimeAmount = .seconds(2)
     /// Answers and notifications on their way to a server over HTTP, and how many of them at a time for one session.
     package static let messageTimeout: TimeAmount = .seconds(10)
     package static let maxMessagesUnderWay = 256
@@ -277,6 +279,9 @@ extension Limits {
     package static let gatherDelay: TimeAmount = .milliseconds(5)
     /// How long a client may take to answer, unless `gateway.input_timeout` says otherwise.
     package static let inputTimeout: TimeAmount = .minutes(10)
+    /// Web pages that clients were asked to visit and that are not known to be done; one more forgets the oldest.
+    package static let maxPageVisits = 4_096
+    package static let maxElicitationIDBytes = 256
     /// Calls that wait for their clients' answers, of one principal and altogether.
     package static let maxHeldPerPrincipal = 64
     package static let maxHeld = 4_096

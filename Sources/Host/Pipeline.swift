@@ -11,8 +11,12 @@ package struct Pipeline: Sendable {
   let observation: Observation
   /// The gateway as it is now, for calls that were begun under an earlier configuration; nil: that does not change.
   let states: StateSource?
+  let visits: PageVisits
 
-  package init(discovery: Discovery, upstream: UpstreamPool, observation: Observation, states: StateSource? = nil) {
+  package init(
+    discovery: Discovery, upstream: UpstreamPool, observation: Observation, states: StateSource? = nil, visits: PageVisits = PageVisits()
+  ) {
+    self.visits = visits
     self.discovery = discovery
     self.upstream = upstream
     self.observation = observation
@@ -126,7 +130,11 @@ package struct Pipeline: Sendable {
       return report.isBlocked ? nil : passed
     }
     let isScreened = server.inputPolicy.isEnabled || server.outputPolicy.isEnabled
-    return CallRelay(link, timeout: timeout, executor: discovery.catalogue.executor, screen: isScreened ? screen : nil) {
+    return CallRelay(
+      link, timeout: timeout, executor: discovery.catalogue.executor, screen: isScreened ? screen : nil
+    ) { method, params in
+      if method == MethodName.elicit { noteVisit(params, of: server, for: caller, link) }
+    } admit: {
       do throws(GatewayError) {
         _ = try await readmitted(call, on: server, for: caller, request)
         return nil
@@ -134,6 +142,12 @@ package struct Pipeline: Sendable {
         return error
       }
     }
+  }
+
+  /// Clients of older revisions hear when a page that they were asked to visit is done.
+  func noteVisit(_ params: RawJSON?, of server: ServerEntry, for caller: Caller, _ link: ClientLink) {
+    guard link.era == .legacy else { return }
+    visits.begin(params, of: (caller.mcpConfig.id, server.name), tell: link.sendApart)
   }
 
   /// Asks again for the permission that the call needed, under the configuration as it is now: what was forbidden while its client was asked is forbidden.

@@ -22,12 +22,13 @@ from support.bridges import (
     without_addresses,
 )
 from support.documents import ALICE, BLOCKED, BOB, nonce
-from support.official import HTTP, MODERN, SDK, Connected, Host, RefusedError, reach
+from support.official import HTTP, IS_OLDEST, MODERN, SDK, Connected, Host, RefusedError, reach
 from support.raw import LEGACY, Caller
 from support.upstreams import ManySided
 from support.waiting import until_true
 
 pytestmark = [
+    pytest.mark.skipif(IS_OLDEST, reason="version 1.8 of the SDK knows neither elicitation nor structured content"),
     pytest.mark.official_client,
     pytest.mark.anyio,
     pytest.mark.filterwarnings("ignore:.*deprecated as of.*", "ignore:.*is removed as of.*"),
@@ -230,6 +231,19 @@ async def test_t35_log_messages(across: Bridge) -> None:
     assert across.host.logged[0]["data"] == {"message": "hello", "level": "notice"}
 
 
+async def test_the_level_of_log_messages_reaches_the_server_in_its_own_way(across: Bridge) -> None:
+    if not across.combination.is_modern_client:
+        await across.client.set_level("notice")
+    await across.client.text("log", message="hello")
+    if across.combination.is_modern_server:
+        [call] = across.calls("log", message="hello")[-1:]
+        assert call["_meta"]["io.modelcontextprotocol/logLevel"] == "notice"
+        return
+    asked = [message["params"]["level"] for message in across.recording.of("logging/setLevel")]
+    assert asked and len(asked) == len(set(asked)), "once for each level"
+    assert "notice" in asked or "debug" in asked
+
+
 async def test_t35_a_call_that_is_given_up_is_cancelled(across: Bridge) -> None:
     mark = nonce()
 
@@ -323,6 +337,26 @@ async def test_two_questions_in_one_call(across: Bridge) -> None:
         "Your name?",
         "How old, Ada?",
     ]
+
+
+async def test_a_visit_to_a_web_page(across: Bridge, shared: Span) -> None:
+    """Whether it is done is told to the client that was asked, in revisions that know such a message, and to no other."""
+    visit = nonce()
+    fill_in, across.host.fill_in = across.host.fill_in, lambda _: {"action": "accept"}
+    try:
+        result = await across.client.call("visit", {"id": visit})
+    finally:
+        across.host.fill_in = fill_in
+    assert result["structuredContent"]["visit"] == {"action": "accept"}
+    [(method, params)] = across.host.asked
+    assert (method, params["mode"], params["url"]) == ("elicitation/create", "url", "https://example.com/consent")
+    async with shared.connect() as other:
+        await other.client.text("visited", id=visit)
+        if not across.combination.is_modern_client and not across.combination.is_modern_server:
+            await until_true(lambda: across.client.notifications("notifications/elicitation/complete"), "the end is told")
+            assert across.client.notifications("notifications/elicitation/complete") == [{"elicitationId": visit}]
+        await across.client.text("echo", message="on it goes")
+        assert not other.client.notifications("notifications/elicitation/complete")
 
 
 async def test_many_conversations_at_once_do_not_mix(across: Bridge) -> None:

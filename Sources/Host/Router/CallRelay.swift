@@ -16,6 +16,8 @@ final class CallRelay: UpstreamListener {
   private let screen: Screen?
   /// Whether the call is still allowed, once its client has answered something; nil: it is.
   private let admit: @Sendable () async -> GatewayError?
+  /// Told of each question before it is put to the client.
+  private let willAsk: @Sendable (_ method: String, _ params: RawJSON?) -> Void
   private let denial = Mutex<GatewayError?>(nil)
   let timeout: TimeAmount
   let latest: NIODeadline
@@ -32,8 +34,10 @@ final class CallRelay: UpstreamListener {
   /// - Parameter timeout: begins anew whenever something is heard of the call, up to ``Limits/Upstream/maxCallDuration`` altogether.
   init(
     _ link: ClientLink, timeout: TimeAmount, executor: any TaskExecutor, screen: Screen?,
+    willAsk: @escaping @Sendable (_ method: String, _ params: RawJSON?) -> Void,
     admit: @escaping @Sendable () async -> GatewayError?
   ) {
+    self.willAsk = willAsk
     self.link = link
     self.admit = admit
     conversation = link.conversation
@@ -45,6 +49,7 @@ final class CallRelay: UpstreamListener {
   }
 
   var loggingLevel: LoggingLevel? { link.loggingLevel }
+  var isLevelSaid: Bool { link.isLevelSaid }
 
   var capabilities: [UInt8] { ClientCapabilities(link.capabilities).declaration }
 
@@ -138,6 +143,7 @@ final class CallRelay: UpstreamListener {
       guard let passed = await screen(original, .output, request.method) else { return .failure(.blocked) }
       params = passed
     }
+    willAsk(request.method, params)
     let reply = await link.ask(method: request.method, params: params, deadline: latest)
     guard case .success(let result) = reply else { return reply }
     if let error = await admit() {

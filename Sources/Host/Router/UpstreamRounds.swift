@@ -98,8 +98,10 @@ struct UpstreamRounds {
     case .result: return nil
     case .inputRequired(let asked): return (asked, false)
     case .error(let error):
-      guard request.link?.era == .modern, let visits = InputRequired(urlElicitations: error) else { return nil }
-      return (visits, true)
+      guard let link = request.link, let visits = InputRequired(urlElicitations: error) else { return nil }
+      if link.era == .modern { return (visits, true) }
+      for visit in visits.questions { pipeline.noteVisit(visit.params, of: server, for: caller, link) }
+      return nil
     }
   }
 

@@ -6,6 +6,9 @@ package protocol ClientChannel: Sendable {
   /// A message before the answer.
   func send(_ message: [UInt8])
 
+  /// A message that belongs to no request in flight any more.
+  func sendApart(_ message: [UInt8])
+
   /// The answer, if it has to follow the messages that were sent on their way; else false, and it goes out as an answer does.
   func finish(_ message: [UInt8]) -> Bool
 }
@@ -35,6 +38,8 @@ final class EventStreamChannel: ClientChannel {
     }
     stream.send(message)
   }
+
+  func sendApart(_ message: [UInt8]) { session?.standalone.send(message) }
 
   func finish(_ message: [UInt8]) -> Bool {
     guard let stream = stream.withLock({ $0 }) else { return false }

@@ -18,6 +18,7 @@ package final class ClientLink: Sendable {
     var capabilities: RawJSON?
     var progressToken: RequestID?
     var loggingLevel: LoggingLevel?
+    var isLevelSaid: Bool
     var channel: any ClientChannel
   }
 
@@ -35,7 +36,7 @@ package final class ClientLink: Sendable {
     conversation = session.id
     own = Exchange(
       capabilities: session.clientCapabilities, progressToken: request.meta?[MetaKey.progressToken].flatMap { RequestID($0) },
-      loggingLevel: session.loggingLevel, channel: channel)
+      loggingLevel: session.loggingLevel, isLevelSaid: session.isLevelSaid, channel: channel)
     way = .session(session)
     self.eventLoop = eventLoop
   }
@@ -46,7 +47,8 @@ package final class ClientLink: Sendable {
     revision = envelope.revision
     self.conversation = conversation
     own = Exchange(
-      capabilities: envelope.clientCapabilities, progressToken: envelope.progressToken, loggingLevel: envelope.logLevel, channel: channel)
+      capabilities: envelope.clientCapabilities, progressToken: envelope.progressToken, loggingLevel: envelope.logLevel,
+      isLevelSaid: envelope.logLevel != nil, channel: channel)
     way = .exchange
     self.eventLoop = eventLoop
   }
@@ -69,6 +71,8 @@ package final class ClientLink: Sendable {
   package var progressToken: RequestID? { exchange.progressToken }
   /// Log messages below it are not wanted; nil: none are.
   package var loggingLevel: LoggingLevel? { exchange.loggingLevel }
+  /// Whether the client chose that level.
+  package var isLevelSaid: Bool { exchange.isLevelSaid }
 
   /// Whether the client can be asked anything while its request runs.
   package var canAsk: Bool {
@@ -84,6 +88,9 @@ package final class ClientLink: Sendable {
     if case .held(let call) = way, !call.isAttended { return }
     exchange.channel.send(message)
   }
+
+  /// See ``ClientChannel/sendApart(_:)``. Keeps the conversation reachable after the request.
+  var sendApart: @Sendable ([UInt8]) -> Void { { [channel = own.channel] in channel.sendApart($0) } }
 
   /// See ``ClientChannel/finish(_:)``.
   func finish(_ message: [UInt8]) -> Bool { own.channel.finish(message) }

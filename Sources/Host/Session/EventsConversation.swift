@@ -87,5 +87,6 @@ struct EventsChannel: ClientChannel {
   let stream: EventStream
 
   func send(_ message: [UInt8]) { stream.send(message) }
+  func sendApart(_ message: [UInt8]) { stream.send(message) }
   func finish(_ message: [UInt8]) -> Bool { false }
 }

@@ -23,6 +23,7 @@ package final class Session: Sendable {
     var lastUse: NIODeadline
     /// The least severe messages that the client wants; all until it says so.
     var loggingLevel = LoggingLevel.debug
+    var isLevelSaid = false
     /// What cancels a request in flight.
     var requests: [RequestID: @Sendable () -> Void] = [:]
     var streams: [Int: EventStream] = [:]
@@ -58,8 +59,11 @@ package final class Session: Sendable {
 
   package var loggingLevel: LoggingLevel {
     get { state.withLock { $0.loggingLevel } }
-    set { state.withLock { $0.loggingLevel = newValue } }
+    set { state.withLock { ($0.loggingLevel, $0.isLevelSaid) = (newValue, true) } }
   }
+
+  /// Whether the client chose that level.
+  package var isLevelSaid: Bool { state.withLock { $0.isLevelSaid } }
 
   /// Does something once the session has ended; at once if it has.
   func atEnd(_ work: @escaping @Sendable () -> Void) {

@@ -211,5 +211,6 @@ private struct LineChannel: ClientChannel {
   let write: @Sendable ([UInt8]) -> Void
 
   func send(_ message: [UInt8]) { write(message) }
+  func sendApart(_ message: [UInt8]) { write(message) }
   func finish(_ message: [UInt8]) -> Bool { false }
 }

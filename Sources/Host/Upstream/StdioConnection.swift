@@ -6,6 +6,7 @@ internal import Synchronization
 
 /// A child and the conversation with it, usable from any thread. Calls made on the child's own event loop never leave it.
 final class StdioConnection: Sendable {
+  let askedLevel = AskedLevel()
   let process: ChildProcess
   private let handler: NIOLoopBound<StdioHandler>
   private let greetingBox = Mutex<ServerGreeting?>(nil)
@@ -146,7 +147,7 @@ final class StdioConnection: Sendable {
   /// In 2026-07-28 every request says who sends it.
   private func enveloped(_ params: [UInt8], _ listener: (any UpstreamListener)?) throws(CallFailure) -> [UInt8] {
     do throws(JSONError) {
-      return ModernParams(clientInfo: clientInfo).enveloping(try RawJSON(validating: params), logLevel: listener?.loggingLevel)
+      return ModernParams(clientInfo: clientInfo).enveloping(try RawJSON(validating: params), for: listener)
     } catch {
       throw .failed(.protocolViolation("the parameters of the call are not JSON: \(error)"))
     }

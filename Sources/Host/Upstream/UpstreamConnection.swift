@@ -6,6 +6,8 @@ internal import NIOCore
 protocol UpstreamConnection: AnyObject, Sendable {
   /// What the server said about itself; nil before `open`.
   var greeting: ServerGreeting? { get }
+  /// What it was asked to log.
+  var askedLevel: AskedLevel { get }
   /// Nothing of it is left.
   var gone: EventLoopFuture<Void> { get }
   /// Of the command and its supervisor, if there are any.

@@ -13,6 +13,8 @@ package protocol UpstreamListener: Sendable {
   /// Log messages below it are not wanted; nil: none are. Servers of 2026-07-28 are told.
   var loggingLevel: LoggingLevel? { get }
 
+  /// Whether the client chose that level.
+  var isLevelSaid: Bool { get }
   /// What the client behind the call can be asked: JSON text of a capabilities object. Servers of 2026-07-28 are told with the call.
   var capabilities: [UInt8] { get }
 
@@ -36,5 +38,6 @@ package protocol UpstreamListener: Sendable {
 
 extension UpstreamListener {
   package var loggingLevel: LoggingLevel? { nil }
+  package var isLevelSaid: Bool { false }
   package var capabilities: [UInt8] { Array("{}".utf8) }
 }

@@ -54,6 +54,7 @@ package final class UpstreamPool: Sendable {
       let lease = try await lease(key, target: target, deadline: deadline)
       var isAnswered = false
       defer { release(lease, isAnswered: isAnswered) }
+      await setLevel(lease, target, for: listener, deadline: deadline)
       do throws(CallFailure) {
         let reply = try await lease.connection.request(method: method, params: params, deadline: deadline, listener: listener)
         isAnswered = true

@@ -8,6 +8,7 @@ internal import Synchronization
 ///
 /// Ends by itself when the server has forgotten the session or cannot be reached: `onEnd` is called once, before whoever waits is told.
 final class RemoteConnection: UpstreamConnection {
+  let askedLevel = AskedLevel()
   let server: UpstreamServer
   let wire: RemoteWire
   let setup: UpstreamSetup

@@ -88,6 +88,8 @@ TOOLS: list[Item] = [
     _tool("sample", prompt=TEXT),
     _tool("elicit", message=TEXT),
     _tool("interview"),
+    _tool("visit", ["id"], id=TEXT),
+    _tool("visited", ["id"], id=TEXT),
     _tool("roots"),
     _tool("everything_at_once"),
     _tool("wait", ["mark"], mark=TEXT, seconds={"type": "number"}),

@@ -80,7 +80,7 @@ class Lists:
 
     async def announce(self, method: str, params: Params | None = None) -> None:
         for key, notify in list(self._notify.items()):
-            if params and key is not None and key not in self._subscribers.get(params["uri"], set()):
+            if params and "uri" in params and key is not None and key not in self._subscribers.get(params["uri"], set()):
                 continue
             with anyio.move_on_after(2) as scope:
                 try:

@@ -35,6 +35,8 @@ _NOTIFICATIONS: dict[str, Any] = {
     "notifications/resources/list_changed": types.ResourceListChangedNotification,
     "notifications/resources/updated": types.ResourceUpdatedNotification,
 }
+if hasattr(types, "ElicitCompleteNotification"):
+    _NOTIFICATIONS["notifications/elicitation/complete"] = types.ElicitCompleteNotification
 
 
 def _plain(model: Any) -> Params:

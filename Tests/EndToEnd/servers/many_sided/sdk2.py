@@ -41,6 +41,7 @@ _NOTIFICATIONS = {
     "notifications/prompts/list_changed": types.PromptListChangedNotification,
     "notifications/resources/list_changed": types.ResourceListChangedNotification,
     "notifications/resources/updated": types.ResourceUpdatedNotification,
+    "notifications/elicitation/complete": types.ElicitCompleteNotification,
 }
 _EVENTS = {
     "notifications/tools/list_changed": ToolsListChanged,
@@ -106,7 +107,8 @@ def build(name: str, answers: Answers, era: str) -> Server[Any]:
     bus = InMemorySubscriptionBus()
 
     async def publish(method: str, params: Params | None) -> None:
-        await bus.publish(_EVENTS[method](**(params or {})))
+        if event := _EVENTS.get(method):
+            await bus.publish(event(**(params or {})))
 
     async def handle(context: Any, params: Any) -> Params:
         try:

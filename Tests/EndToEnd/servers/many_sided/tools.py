@@ -221,6 +221,16 @@ class Tools:
         }
         return _structured(await self._ask(peer, params, requests))
 
+    async def do_visit(self, arguments: Params, params: Params, peer: Peer) -> Params:
+        """Asks for a visit to a web page."""
+        page = {"mode": "url", "message": "Please agree", "url": "https://example.com/consent", "elicitationId": arguments["id"]}
+        return _structured(await self._ask(peer, params, {"visit": {"method": "elicitation/create", "params": page}}))
+
+    async def do_visited(self, arguments: Params, params: Params, peer: Peer) -> Params:
+        """Says that such a visit is done, whoever was asked for it."""
+        await self._lists.announce("notifications/elicitation/complete", {"elicitationId": arguments["id"]})
+        return _text("told")
+
     async def do_interview(self, arguments: Params, params: Params, peer: Peer) -> Params:
         """Two questions, the second of which needs the answer to the first."""
         first = await self._ask(peer, params, {"first": _form("Your name?", name={"type": "string"})}, round=1)
