@@ -126,7 +126,9 @@ package struct Pipeline: Sendable {
       return report.isBlocked ? nil : passed
     }
     let isScreened = server.inputPolicy.isEnabled || server.outputPolicy.isEnabled
-    return CallRelay(link, timeout: timeout, executor: discovery.catalogue.executor, screen: isScreened ? screen : nil) {
+    return CallRelay(
+      link, trace: request.outgoing(to: server), timeout: timeout, executor: discovery.catalogue.executor, screen: isScreened ? screen : nil
+    ) {
       do throws(GatewayError) {
         _ = try await readmitted(call, on: server, for: caller, request)
         return nil
