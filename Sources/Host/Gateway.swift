@@ -98,7 +98,7 @@ package final class Gateway: Sendable {
       let bound = try await binder.bind(snapshot)
       binder.adopt(bound)
       states.replace(bound.state)
-      services.changes.changed(Set(ListChange.allCases), configID: nil, server: nil)
+      services.changes.changed(VisibleChanges(from: previous.config, to: snapshot.config))
       services.upstream.retire { !bound.state.uses($0) }
       if !snapshot.config.startsAlike(previous.config) {
         log.warning("Changes of gateway, plugins.path, plugins.trust and plugins.allowlist take effect at the next start")
@@ -112,7 +112,7 @@ package final class Gateway: Sendable {
     let mcpConfig = try state.config.mcpConfig(named: name)
     let caller = Caller(principal: "operator", projectID: "", userID: "", role: "administrator", mcpConfig: mcpConfig, state: state)
     return OperationContext(
-      caller: caller, request: RequestContext(id: RandomID.uuid(), trace: TraceContext(), session: nil), services: services)
+      caller: caller, request: RequestContext(id: RandomID.uuid(), session: nil), services: services)
   }
 
   /// Ends conversations with servers, plugins, outbound requests and threads, in this order.

@@ -17,7 +17,7 @@ package enum Limits {
     /// From the end of a request's head to the end of its body.
     package static let bodyTimeout: TimeAmount = .seconds(30)
     /// A quiet event stream gets a comment this often, so that proxies leave it open.
-    package static let keepAliveInterval: TimeAmount = .seconds(15)
+    package static let keepAliveInterval: TimeAmount = .seconds(14)
     /// Bytes of an event stream that its client has not taken; beyond that the connection is closed.
     package static let maxEventBacklogBytes = 8 << 20
     /// A client that does not take its answer.
@@ -230,6 +230,9 @@ package enum Limits {
     package static let metricsInterval: TimeAmount = .seconds(60)
     /// Lines waiting to be written to standard error.
     package static let maxConsoleLines = 4_096
+    /// What is passed on of a caller's trace; longer texts are dropped (W3C Trace Context section 3.3.1.5, W3C Baggage section 3.3.2).
+    package static let maxTraceStateBytes = 512
+    package static let maxBaggageBytes = 8_192
     package static let consoleFlushMilliseconds = 500
     /// Series of metrics that plugins record, over all of them.
     package static let maxPluginSeries = 2_048
@@ -240,6 +243,8 @@ package enum Limits {
     package static let maxDocumentBytes = 256 << 20
     /// Mistakes reported of one document; the others are counted.
     package static let maxProblems = 50
+    /// How often the file is looked at while nobody asks for anything.
+    package static let watchIntervalSeconds = 1
     /// A file that `${file:…}` names.
     package static let maxSecretFileBytes = 64 << 10
     /// The longest time a setting may ask for: a leap year.

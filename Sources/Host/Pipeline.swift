@@ -131,7 +131,7 @@ package struct Pipeline: Sendable {
     }
     let isScreened = server.inputPolicy.isEnabled || server.outputPolicy.isEnabled
     return CallRelay(
-      link, timeout: timeout, executor: discovery.catalogue.executor, screen: isScreened ? screen : nil
+      link, trace: request.outgoing(to: server), timeout: timeout, executor: discovery.catalogue.executor, screen: isScreened ? screen : nil
     ) { method, params in
       if method == MethodName.elicit { noteVisit(params, of: server, for: caller, link) }
     } admit: {

@@ -27,6 +27,7 @@ extension Gateway {
       configuration: ServiceGroupConfiguration(
         services: [
           .init(service: TelemetryService(hub: telemetry)), .init(service: ReloadService(store: store, log: log)),
+          .init(service: ConfigWatch(store: store)),
           .init(service: SessionSweep(sessions: sessions)),
           .init(service: ListenerService(gateway: self, settings: listener, tls: tls, endpoint: endpoint, onListening: onListening)),
         ],
@@ -50,6 +51,7 @@ extension Gateway {
       configuration: ServiceGroupConfiguration(
         services: [
           .init(service: TelemetryService(hub: telemetry)), .init(service: ReloadService(store: store, log: log)),
+          .init(service: ConfigWatch(store: store)),
           .init(service: service, successTerminationBehavior: .gracefullyShutdownGroup),
         ],
         gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "service-lifecycle") { _ in SwiftLogNoOpLogHandler() }))
@@ -148,6 +150,20 @@ private struct SessionSweep: Service {
       while !Task.isCancelled {
         do { try await Task.sleep(for: .seconds(Limits.Session.sweepIntervalSeconds)) } catch { return }
         sessions.expireIdle()
+      }
+    }
+  }
+}
+
+/// Looks at the configuration file now and then, so that clients which only listen hear of a change. Every request looks as well.
+private struct ConfigWatch: Service {
+  let store: ConfigStore
+
+  func run() async {
+    await cancelWhenGracefulShutdown {
+      while !Task.isCancelled {
+        do { try await Task.sleep(for: .seconds(Limits.Config.watchIntervalSeconds)) } catch { return }
+        _ = await store.current()
       }
     }
   }

@@ -26,6 +26,7 @@ from servers.raw_http import (
     Exchange,
     Upstream,
     closed_port,
+    event_bytes,
     redirect,
     resumable,
 )
@@ -163,7 +164,9 @@ def test_nothing_of_the_callers_credentials_goes_upstream(start: Start, transpor
         gateway = start(document([remote("raw", upstream.url, config=config)]), environment={"TOKEN_OF_RAW": "upstream-secret-1"})
         alice = Caller(gateway, ALICE)
         answer = alice.post(
-            alice.message("tools/call", {"name": "enkrypt_secure_call_tools", "arguments": {"server_name": "raw", "tool_calls": [{"name": "echo"}]}}),
+            alice.message(
+                "tools/call", {"name": "enkrypt_secure_call_tools", "arguments": {"server_name": "raw", "tool_calls": [{"name": "echo"}]}}
+            ),
             headers={"Cookie": "session=of-the-caller", "X-Forwarded-For": "192.0.2.7"},
         )
         assert answer.status == 200
@@ -441,7 +444,9 @@ def test_a_loopback_address_is_refused_unless_it_is_allowed(start: Start, upstre
     assert item["status"] == "error" and "127.0.0.1" not in item["message"]
     assert f'to allow it, add "localhost:{upstream.port}" to egress.allow' in gateway.stderr.replace('\\"', '"')
     assert not upstream.exchanges
-    gateway.edit(lambda document: document["mcp_configs"]["config-1"]["mcp_config"][0].update(egress={"allow": [f"localhost:{upstream.port}"]}))
+    gateway.edit(
+        lambda document: document["mcp_configs"]["config-1"]["mcp_config"][0].update(egress={"allow": [f"localhost:{upstream.port}"]})
+    )
     works_again(alice, "echo")
 
 
@@ -711,6 +716,67 @@ def test_a_server_that_asks_for_input_gets_a_clear_error(start: Start) -> None:
     with Upstream(probe="discovered", on=on) as upstream:
         alice = Caller(start(document([remote("raw", upstream.url)], timeouts=TIMEOUTS)), ALICE)
         assert "asks for input" in json.dumps(alice.item("raw", "echo"))
+
+
+def test_a_broken_stream_of_2026_is_an_error_and_the_call_is_not_made_again(start: Start) -> None:
+    cuts = 0
+
+    def on(exchange: Exchange) -> bool:
+        nonlocal cuts
+        if exchange.rpc == "tools/call" and cuts < 2:
+            cuts += 1
+            exchange.head(200, Content_Type="text/event-stream")
+            # With an id, which earlier revisions could come back with.
+            exchange.send(event_bytes({"jsonrpc": "2.0", "method": "notifications/unheard_of"}, id="1/1"))
+            exchange.connection.shutdown(socket.SHUT_RDWR)
+            return True
+        return False
+
+    with Upstream(probe="discovered", on=on) as upstream:
+        alice = Caller(start(document([remote("raw", upstream.url)], timeouts=TIMEOUTS)), ALICE)
+        assert alice.item("raw", "echo", message="x")["error_code"] == "TOOL_006"
+        answer = alice.rpc("tools/call", {"name": "raw__echo", "arguments": {"message": "x"}}).result
+        assert answer["isError"] is True
+        assert len(upstream.requests("tools/call")) == 2 and not upstream.requests("GET")
+        works_again(alice)
+
+
+@pytest.mark.parametrize("probe", ["discovered", "400 with -32600"])
+@pytest.mark.parametrize("revision", ["2026-07-28", *LEGACY])
+def test_a_missing_resource_has_the_code_of_the_clients_era(start: Start, probe: str, revision: str) -> None:
+    codes = [-32002, -32602]
+
+    def on(exchange: Exchange) -> bool:
+        if exchange.rpc == "resources/read":
+            exchange.error(codes[0], "Resource not found", 200, {"uri": "note:///none"})
+        return exchange.rpc == "resources/read"
+
+    with Upstream(probe=probe, on=on) as upstream:
+        caller = Caller(start(document([remote("raw", upstream.url)], timeouts=TIMEOUTS)), ALICE, revision)
+        if revision != "2026-07-28":
+            caller.initialize()
+        for _ in range(2):
+            answer = caller.rpc("resources/read", {"uri": "enkrypt:raw:note:///none"})
+            assert answer.error["code"] == (-32602 if revision == "2026-07-28" else -32002)
+            assert answer.error["message"] == "Resource not found" and answer.error["data"] == {"uri": "note:///none"}
+            codes.reverse()
+
+
+@pytest.mark.parametrize("kind", [None, "complete", "task", 5])
+def test_the_type_of_a_result_counts(start: Start, kind: Any) -> None:
+    def on(exchange: Exchange) -> bool:
+        if exchange.rpc == "tools/call":
+            exchange.result({"content": [{"type": "text", "text": "said"}], **({} if kind is None else {"resultType": kind})})
+        return exchange.rpc == "tools/call"
+
+    with Upstream(probe="discovered", on=on) as upstream:
+        alice = Caller(start(document([remote("raw", upstream.url)], timeouts=TIMEOUTS)), ALICE)
+        answer = alice.rpc("tools/call", {"name": "raw__echo", "arguments": {}}).result
+        assert answer["resultType"] == "complete"
+        if kind in (None, "complete"):
+            assert answer["content"][0]["text"] == "said"
+        else:
+            assert answer["isError"] is True and "said" not in json.dumps(answer)
 
 
 def test_a_call_of_2026_that_times_out_is_cancelled_by_closing_its_stream(start: Start) -> None:

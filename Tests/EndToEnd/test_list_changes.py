@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from conftest import Start
-from support.documents import ALICE, BOB, document
+from support.documents import ALICE, BOB, document, server
 from support.gateway import Gateway
 from support.raw import LEGACY, MODERN, Caller
 from support.upstreams import ERAS, TRANSPORTS, ManySided
@@ -134,6 +134,33 @@ def test_a_changed_configuration_changes_the_lists(gateway: Gateway, upstream: M
         names = [tool["name"] for tool in alice.rpc("tools/list").result["tools"]]
         assert not any(name.startswith("other__") for name in names)
         until(lambda: "tools" in modern.changes() and "tools" in legacy.changes(), "both are told")
+
+
+def test_a_changed_policy_is_told_to_those_whose_lists_it_changes(start: Start) -> None:
+    """Alice's project sees one configuration, Bob's another; nobody asks for anything meanwhile."""
+    definition = document([server("many"), server("other")])
+    definition["mcp_configs"]["config-2"] = {"mcp_config_name": "second", "mcp_config": [server("other")]}
+    definition["projects"]["project-bob"]["mcp_config_id"] = "config-2"
+    gateway = start(definition)
+    alice, bob = Caller(gateway, ALICE), Caller(gateway, BOB, "2025-11-25").initialize()
+    path = f"{gateway.path.rstrip('/')}/servers/many"
+    with (
+        subscription(alice, "tools") as all_of_it,
+        subscription(alice, "tools", path=path) as one,
+        session_stream(bob) as second,
+    ):
+        entries = definition["mcp_configs"]["config-1"]["mcp_config"]
+        gateway.edit(lambda _: entries[1].update(denied_tools=["echo"]))
+        until(all_of_it.changes, "the tools of the server are others")
+        gateway.edit(lambda _: entries[0].update(denied_tools=["echo"]))
+        until(one.changes, "the tools of the other server are others")
+        assert second.changes() == [], "another configuration"
+        gateway.edit(lambda document: document["users"]["user-bob"].update(email="robert@example.com"))
+        gateway.edit(lambda document: document["projects"]["project-bob"].update(mcp_config_id="config-1"))
+        until(lambda: set(second.changes()) == {"tools", "prompts", "resources"}, "another configuration, other lists")
+        assert len(all_of_it.changes()) == 2 and len(one.changes()) == 1
+        gateway.edit(lambda _: entries[1].update(denied_tools=[]))
+        until(lambda: second.changes().count("tools") == 2, "who moved hears of the configuration that they see now")
 
 
 def test_many_changes_in_a_moment_are_told_once(gateway: Gateway) -> None:

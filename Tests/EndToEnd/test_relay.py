@@ -201,6 +201,20 @@ def test_who_leaves_cancels_in_2026_and_not_before(gateway: Gateway, upstream: M
     until(lambda: "modern leaves" in marks("cancelled"), "the server was told")
 
 
+def test_what_runs_when_its_session_is_deleted_is_cancelled(gateway: Gateway, upstream: ManySided) -> None:
+    def marks(event: str) -> list[str]:
+        return [entry["mark"] for entry in upstream.recording.events(event)]
+
+    alice = Caller(gateway, ALICE, "2025-11-25").initialize()
+    calling = threading.Thread(target=alice.rpc, args=("tools/call", _wait("deleted")))
+    calling.start()
+    until(lambda: "deleted" in marks("waiting"), "the call runs")
+    assert alice.request("DELETE").status == 204
+    calling.join(10)
+    assert not calling.is_alive(), "the call has its answer"
+    until(lambda: "deleted" in marks("cancelled"), "the server was told")
+
+
 def _wait(mark: str, **arguments: Any) -> dict[str, Any]:
     calls = [{"name": "wait", "args": {"mark": mark, **arguments}}]
     return {"name": CALL_TOOLS, "arguments": {"server_name": "many", "tool_calls": calls}}

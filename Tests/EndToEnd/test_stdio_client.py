@@ -154,6 +154,30 @@ def test_before_initialize_each_request_stands_for_itself(raw: Raw) -> None:
     assert raw.ask("nothing/known", {"_meta": _META})["error"]["code"] == -32601
 
 
+def test_a_subscription_is_told_of_changes_and_names_itself(raw: Raw) -> None:
+    subscription = "io.modelcontextprotocol/subscriptionId"
+    raw.send(
+        {
+            "jsonrpc": "2.0",
+            "id": "s",
+            "method": "subscriptions/listen",
+            "params": {"notifications": {"toolsListChanged": True}, "_meta": _META},
+        }
+    )
+    acknowledged = raw.line()
+    assert acknowledged["method"] == "notifications/subscriptions/acknowledged"
+    assert acknowledged["params"]["notifications"] == {"toolsListChanged": True}
+    assert acknowledged["params"]["_meta"][subscription] == "s"
+    raw.send(
+        {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "many__grow", "arguments": {"name": "new"}, "_meta": _META}}
+    )
+    lines = [raw.line(), raw.line()]
+    [changed] = [line for line in lines if "method" in line]
+    assert changed["method"] == "notifications/tools/list_changed" and changed["params"]["_meta"][subscription] == "s"
+    raw.send({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": "s", "_meta": _META}})
+    assert raw.ask("server/discover", {"_meta": _META}, id=2)["id"] == 2, "a cancelled request gets no answer"
+
+
 @pytest.mark.parametrize("revision", ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"])
 def test_after_initialize_it_is_one_session(raw: Raw, revision: str) -> None:
     assert raw.hello(revision)["result"]["protocolVersion"] == revision

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.cli import run
 from support.documents import ALICE, document, server
 from support.gateway import Gateway
 from support.raw import MODERN
@@ -102,6 +103,26 @@ def _copy(pair: tuple[Path, Path], folder: Path) -> dict[str, str]:
     certificate.write_bytes(pair[0].read_bytes())
     key.write_bytes(pair[1].read_bytes())
     return {"certificate": str(certificate), "key": str(key)}
+
+
+def test_commands_reach_a_gateway_with_tls(tmp_path: Path, authority: Authority) -> None:
+    first, client = authority.issue("first"), authority.issue("client")
+    stranger = Authority(tmp_path, "stranger").certificate
+    gateway = _start(tmp_path, authority, {**_copy(first, tmp_path), "client_ca": str(authority.certificate)}, client)
+    try:
+        key = {"ENKRYPT_GATEWAY_KEY": ALICE}
+        url = ("cache", "status", "--url", f"https://127.0.0.1:{gateway.port}{gateway.path}")
+        shown = ("--cert", client[0], "--cert-key", client[1])
+        status = run(*url, "--ca", authority.certificate, *shown, environment=key)
+        assert status.status == 0 and "cache_status" in status.json
+        for options in ((), ("--ca", stranger), ("--ca", tmp_path / "nothing")):
+            refused = run(*url, *options, *shown, environment=key)
+            assert refused.status == 1 and refused.stdout == "" and "--ca" in refused.stderr and ALICE not in refused.stderr
+        nobody = run(*url, "--ca", authority.certificate, environment=key)
+        assert nobody.status == 1 and nobody.stdout == ""
+        gateway.stop()
+    finally:
+        gateway.discard()
 
 
 def test_calls_pass_and_plain_http_does_not(tmp_path: Path, authority: Authority) -> None:

@@ -3,6 +3,7 @@
 import base64
 import json
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any, BinaryIO
@@ -498,6 +499,21 @@ def test_a_stateless_request_names_its_version(gateway: Gateway) -> None:
     assert (answer.status, answer.error["code"]) == (404, -32601)
     for method in ("ping", "logging/setLevel"):
         assert alice.rpc(method).status == 404
+
+
+def test_notifications_of_2026_are_taken_and_change_nothing(gateway: Gateway, shared_recording: Recording) -> None:
+    alice, mark = Caller(gateway, ALICE), nonce()
+    arguments = {"server_name": "stage", "tool_calls": [{"name": "sleep", "args": {"seconds": 0.5, "message": mark}}]}
+    message = alice.message("tools/call", {"name": CALL_TOOLS, "arguments": arguments})
+    answers: list[Answer] = []
+    calling = threading.Thread(target=lambda: answers.append(alice.post(message)))
+    calling.start()
+    until(lambda: [call for call in shared_recording.calls if mark in str(call)], "the call reached the server")
+    for method in ("notifications/cancelled", "notifications/roots/list_changed", "notifications/unheard_of"):
+        told = alice.post({"jsonrpc": "2.0", "method": method, "params": {"requestId": message["id"]}})
+        assert (told.status, told.body) == (202, b"")
+    calling.join(20)
+    assert mark in json.dumps(answers[0].result), "a client cancels by closing the connection, and no id of another's counts"
 
 
 def test_t41_one_trace_from_the_client_to_the_server(gateway: Gateway, shared_recording: Recording) -> None:

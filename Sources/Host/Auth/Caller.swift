@@ -34,6 +34,9 @@ package final class RequestContext: Sendable {
   package let trace: TraceContext
   /// `trace` as the header has it.
   package let traceparent: String
+  /// What came with the caller's part of the trace, for whoever goes on with it; nil: nothing.
+  let tracestate: String?
+  let baggage: String?
   /// Id of the legacy session; nil in stateless revisions.
   package let session: String?
   /// Which servers are seen.
@@ -45,19 +48,23 @@ package final class RequestContext: Sendable {
   /// Of a request of 2026-07-28 over HTTP: its headers that may repeat arguments of a tool.
   let parameterFields: [(name: String, value: String)]?
 
-  package convenience init(id: String, trace: TraceContext, session: String?, view: ServerView = .all) {
+  /// - Parameter carrier: what the transport says of the trace.
+  package convenience init(id: String, carrier: TraceCarrier = TraceCarrier(), session: String?, view: ServerView = .all) {
+    let trace = TraceContext(traceparent: carrier.traceparent)
     self.init(
-      id: id, trace: trace, traceparent: trace.traceparent, session: session, view: view, link: nil, revision: .newest, parameterFields: nil
-    )
+      id: id, trace: trace, traceparent: trace.traceparent, tracestate: trace.isContinued ? carrier.tracestate : nil,
+      baggage: carrier.baggage, session: session, view: view, link: nil, revision: .newest, parameterFields: nil)
   }
 
   private init(
-    id: String, trace: TraceContext, traceparent: String, session: String?, view: ServerView, link: ClientLink?, revision: Revision,
-    parameterFields: [(name: String, value: String)]?
+    id: String, trace: TraceContext, traceparent: String, tracestate: String?, baggage: String?, session: String?, view: ServerView,
+    link: ClientLink?, revision: Revision, parameterFields: [(name: String, value: String)]?
   ) {
     self.id = id
     self.trace = trace
     self.traceparent = traceparent
+    self.tracestate = tracestate
+    self.baggage = baggage
     self.session = session
     self.view = view
     self.link = link
@@ -70,7 +77,14 @@ package final class RequestContext: Sendable {
     session: String?, link: ClientLink?, revision: Revision = .newest, parameterFields: [(name: String, value: String)]? = nil
   ) -> RequestContext {
     RequestContext(
-      id: id, trace: trace, traceparent: traceparent, session: session, view: view, link: link, revision: revision,
-      parameterFields: parameterFields)
+      id: id, trace: trace, traceparent: traceparent, tracestate: tracestate, baggage: baggage, session: session, view: view, link: link,
+      revision: revision, parameterFields: parameterFields)
+  }
+
+  /// The same as part of another trace.
+  func with(trace: TraceContext, tracestate: String?, baggage: String?) -> RequestContext {
+    RequestContext(
+      id: id, trace: trace, traceparent: trace.traceparent, tracestate: tracestate, baggage: baggage, session: session, view: view,
+      link: link, revision: revision, parameterFields: parameterFields)
   }
 }

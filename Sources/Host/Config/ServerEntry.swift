@@ -36,6 +36,8 @@ package final class ServerEntry: Sendable {
   /// `max_concurrency`: calls at a time in one instance; nil: no bound of its own.
   package let maxConcurrency: Int?
   package let health: HealthSettings
+  /// `forward_baggage`: the server is told the baggage that a caller's trace carries.
+  package let forwardsBaggage: Bool
   /// The entry as it may be shown: as written, secrets masked (environment, headers, arguments, OAuth secret).
   package let published: JSONObject
   /// Changes when anything in the entry changes: 32 hex digits.
@@ -46,7 +48,7 @@ package final class ServerEntry: Sendable {
     screensTools: Bool,
     inputPolicy: GuardrailPolicy, outputPolicy: GuardrailPolicy, deniedTools: [DeniedTool], asyncSafeTools: Set<String>,
     sharing: UpstreamServer.Sharing, idleTimeout: TimeAmount, startTimeout: TimeAmount?, timeout: TimeAmount?, maxConcurrency: Int?,
-    health: HealthSettings, published: JSONObject, revision: String
+    health: HealthSettings, forwardsBaggage: Bool, published: JSONObject, revision: String
   ) {
     self.name = name
     self.description = description
@@ -65,6 +67,7 @@ package final class ServerEntry: Sendable {
     self.timeout = timeout
     self.maxConcurrency = maxConcurrency
     self.health = health
+    self.forwardsBaggage = forwardsBaggage
     self.published = published
     self.revision = revision
   }

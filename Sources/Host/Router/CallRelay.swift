@@ -10,6 +10,7 @@ final class CallRelay: UpstreamListener {
   typealias Screen = @Sendable (_ text: RawJSON, _ phase: GuardrailPhase, _ surface: String) async -> RawJSON?
 
   let progressToken: RequestID?
+  let traceFields: [(name: String, value: String)]
   let conversation: String
   private let link: ClientLink
   /// Nil: nothing is screened.
@@ -33,12 +34,13 @@ final class CallRelay: UpstreamListener {
 
   /// - Parameter timeout: begins anew whenever something is heard of the call, up to ``Limits/Upstream/maxCallDuration`` altogether.
   init(
-    _ link: ClientLink, timeout: TimeAmount, executor: any TaskExecutor, screen: Screen?,
+    _ link: ClientLink, trace: TraceCarrier, timeout: TimeAmount, executor: any TaskExecutor, screen: Screen?,
     willAsk: @escaping @Sendable (_ method: String, _ params: RawJSON?) -> Void,
     admit: @escaping @Sendable () async -> GatewayError?
   ) {
     self.willAsk = willAsk
     self.link = link
+    traceFields = trace.fields
     self.admit = admit
     conversation = link.conversation
     self.timeout = timeout

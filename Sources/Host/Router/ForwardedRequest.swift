@@ -77,7 +77,7 @@ package struct ForwardedRequest: Sendable {
 extension ForwardedRequest {
   /// Members of `_meta` that concern one hop only; the gateway writes its own. What `io.modelcontextprotocol/` reserves does too.
   static func isHopOwned(_ metaKey: String) -> Bool {
-    metaKey == "traceparent" || metaKey == MetaKey.progressToken || metaKey.hasPrefix("io.modelcontextprotocol/")
+    TraceCarrier.names.contains(metaKey) || metaKey == MetaKey.progressToken || metaKey.hasPrefix("io.modelcontextprotocol/")
   }
 
   /// `params` for the server.
@@ -87,7 +87,7 @@ extension ForwardedRequest {
   ///   - answers: JSON text of `inputResponses`, when the server asked for them.
   ///   - state: the server's `requestState`, as it came.
   func params(
-    _ screened: RawJSON, traceparent: String, progressToken: RequestID? = nil, answers: [UInt8]? = nil, state: RawJSON? = nil
+    _ screened: RawJSON, trace: TraceCarrier, progressToken: RequestID? = nil, answers: [UInt8]? = nil, state: RawJSON? = nil
   ) -> [UInt8] {
     var writer = JSONWriter(reservingBytes: screened.bytes.count + item.utf8.count + 192)
     let isWhole = base != Self.argumentsPointer
@@ -110,7 +110,9 @@ extension ForwardedRequest {
           writer.key("progressToken")
           writer.raw(progressToken.encoded())
         }
-        writer.member("traceparent", traceparent)
+        if let parent = trace.traceparent { writer.member("traceparent", parent) }
+        if let state = trace.tracestate { writer.member("tracestate", state) }
+        if let baggage = trace.baggage { writer.member("baggage", baggage) }
       }
     }
     return writer.bytes

@@ -75,7 +75,8 @@ struct UpstreamRounds {
   private func send(_ round: Round) async throws(GatewayError) -> UpstreamReply {
     let target = try pipeline.discovery.target(server, caller, request)
     let params = call.params(
-      content.compacted(), traceparent: request.traceparent, progressToken: relay?.progressToken, answers: round.answers, state: round.state
+      content.compacted(), trace: request.outgoing(to: server), progressToken: relay?.progressToken, answers: round.answers,
+      state: round.state
     )
     let result = await pipeline.observation.timeouts.track(
       .toolExecution, server: server.name, timeout: timeout, escalation: caller.state.config.common.timeouts.escalation,

@@ -7,7 +7,9 @@ internal import Synchronization
 package final class ChangeHub: Sendable {
   /// Who is told of what.
   struct Audience: Sendable {
-    let configID: String
+    /// Whose member the client is: with it the configuration may change.
+    let projectID: String
+    var configID: String
     let view: ServerView
     let wants: Set<ListChange>
     let deliver: @Sendable (ListChange) -> Void
@@ -25,6 +27,8 @@ package final class ChangeHub: Sendable {
     var audiences: [Int: Audience] = [:]
     var last = 0
     var waiting: Set<Change> = []
+    /// Audiences that see another configuration than before.
+    var moved: Set<Int> = []
     var isEnded = false
   }
   private let state = Mutex(State())
@@ -48,21 +52,36 @@ package final class ChangeHub: Sendable {
   ///   - configID: whose servers; nil: every configuration may have changed.
   ///   - server: nil: all of them.
   package func changed(_ lists: Set<ListChange>, configID: String?, server: String?) {
-    let isFirst = state.withLock { state in
-      defer { for list in lists { state.waiting.insert(Change(list: list, configID: configID, server: server)) } }
-      return state.waiting.isEmpty
+    plan { state in for list in lists { state.waiting.insert(Change(list: list, configID: configID, server: server)) } }
+  }
+
+  /// Which configuration each project has now. Who sees another one than before is told that every list has changed.
+  func assign(_ configIDs: [String: String]) {
+    plan { state in
+      for (number, audience) in state.audiences {
+        guard let configID = configIDs[audience.projectID], configID != audience.configID else { continue }
+        state.audiences[number]?.configID = configID
+        state.moved.insert(number)
+      }
     }
-    guard isFirst, !lists.isEmpty else { return }
-    eventLoop.scheduleTask(in: Limits.Session.changeDelay) { self.tell() }
+  }
+
+  private func plan(_ change: (inout State) -> Void) {
+    let isFirst = state.withLock { state in
+      let wasIdle = state.waiting.isEmpty && state.moved.isEmpty
+      change(&state)
+      return wasIdle && !(state.waiting.isEmpty && state.moved.isEmpty)
+    }
+    if isFirst { eventLoop.scheduleTask(in: Limits.Session.changeDelay) { self.tell() } }
   }
 
   private func tell() {
-    let (changes, audiences) = state.withLock { state in
-      defer { state.waiting = [] }
-      return (state.waiting, state.audiences.sorted { $0.key < $1.key }.map(\.value))
+    let (changes, moved, audiences) = state.withLock { state in
+      defer { (state.waiting, state.moved) = ([], []) }
+      return (state.waiting, state.moved, state.audiences.sorted { $0.key < $1.key })
     }
-    for audience in audiences {
-      let concerned = Set(changes.filter { Self.concerns($0, audience) }.map(\.list))
+    for (number, audience) in audiences {
+      let concerned = moved.contains(number) ? audience.wants : Set(changes.filter { Self.concerns($0, audience) }.map(\.list))
       for list in ListChange.allCases where concerned.contains(list) { audience.deliver(list) }
     }
   }

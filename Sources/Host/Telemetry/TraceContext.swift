@@ -23,6 +23,9 @@ package struct TraceContext: Sendable, Hashable {
     (traceHigh, traceLow, parentSpanID, isSampled) = (high, low, parent, flags & 1 == 1)
   }
 
+  /// Whether it goes on with a caller's trace.
+  package var isContinued: Bool { parentSpanID != 0 }
+
   /// The same trace, one level down.
   package func child() -> TraceContext {
     var child = self

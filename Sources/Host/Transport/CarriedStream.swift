@@ -7,6 +7,7 @@ final class CarriedStream {
   private let stream: EventStream
   private let headers: HTTPHeaders
   private let isKeepAlive: Bool
+  private let commentInterval: TimeAmount
   private let context: ChannelHandlerContext
   private let onEnd: (_ isKeepAlive: Bool) -> Void
   private var number: Int?
@@ -16,14 +17,17 @@ final class CarriedStream {
 
   /// - Parameters:
   ///   - headers: beside those of every event stream.
+  ///   - isKeepAlive: the connection stays open after the stream.
+  ///   - commentInterval: of silence, before a comment.
   ///   - onEnd: called once when the whole answer is written.
   init(
-    _ stream: EventStream, headers: HTTPHeaders, isKeepAlive: Bool, context: ChannelHandlerContext,
+    _ stream: EventStream, headers: HTTPHeaders, isKeepAlive: Bool, commentInterval: TimeAmount, context: ChannelHandlerContext,
     onEnd: @escaping (_ isKeepAlive: Bool) -> Void
   ) {
     self.stream = stream
     self.headers = headers
     self.isKeepAlive = isKeepAlive
+    self.commentInterval = commentInterval
     self.context = context
     self.onEnd = onEnd
   }
@@ -89,10 +93,10 @@ final class CarriedStream {
 
   private func watch() {
     let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-    keepAlive = context.eventLoop.scheduleTask(deadline: lastWrite + Limits.Transport.keepAliveInterval) {
+    keepAlive = context.eventLoop.scheduleTask(deadline: lastWrite + commentInterval) {
       let carried = bound.value
       guard !carried.isOver else { return }
-      if carried.lastWrite + Limits.Transport.keepAliveInterval <= .now() { carried.send(SSEEncoder.comment()) }
+      if carried.lastWrite + carried.commentInterval <= .now() { carried.send(SSEEncoder.comment()) }
       carried.watch()
     }
   }

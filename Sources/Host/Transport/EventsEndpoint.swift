@@ -76,7 +76,7 @@ struct EventsEndpoint: Sendable {
       return conversation.stream.send(Encode.error(id: call.id, .invalidRequest("initialize first")))
     }
     let link = ClientLink(session, call, on: exchange.eventLoop, EventsChannel(stream: conversation.stream))
-    let context = context.with(session: session.id, link: link, revision: session.revision)
+    let context = context.traced(by: call.meta).with(session: session.id, link: link, revision: session.revision)
     try run(call.id, session, exchange) { await legacy.reply(to: call, session, caller, context) }
   }
 

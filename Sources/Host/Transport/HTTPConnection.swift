@@ -120,7 +120,10 @@ final class HTTPConnection: ChannelInboundHandler {
     -> Bool
   {
     guard context.channel.isActive, carried == nil else { return false }
-    let carried = CarriedStream(stream, headers: answerHeaders, isKeepAlive: isKeepAlive && version == .http1_1, context: context) {
+    let carried = CarriedStream(
+      stream, headers: answerHeaders, isKeepAlive: isKeepAlive && version == .http1_1, commentInterval: settings.keepAliveInterval,
+      context: context
+    ) {
       [weak self] isKeepAlive in
       self?.carried = nil
       if isKeepAlive { self?.expect(within: self?.settings.idleTimeout ?? .zero, context: context) }

@@ -12,6 +12,7 @@ package struct HTTPListenerSettings: Sendable {
   package var idleTimeout = Limits.Transport.idleTimeout
   package var bodyTimeout = Limits.Transport.bodyTimeout
   package var writeTimeout = Limits.Transport.writeTimeout
+  package var keepAliveInterval = Limits.Transport.keepAliveInterval
 
   package init(
     host: String, port: Int, maxBodyBytes: Int = Limits.Transport.maxBodyBytes, maxConnections: Int = Limits.Transport.maxConnections

@@ -81,7 +81,7 @@ package struct MCPEndpoint: HTTPApplication {
 
   private func admitted(_ request: HTTPRequest, _ door: Door, _ exchange: NIOLoopBound<HTTPExchange>) async -> HTTPAnswer {
     let context = RequestContext(
-      id: RandomID.wordText(), trace: TraceContext(traceparent: request.header("traceparent")), session: nil, view: door.view)
+      id: RandomID.wordText(), carrier: TraceCarrier(request.headers), session: nil, view: door.view)
     let state: GatewayState
     do throws(GatewayError) { state = try await states.current() } catch { return .error(error) }
     let admission = await authenticator.admit(request.headers, state: state) { AuthRequest(request, context, resource: resource) }
@@ -140,6 +140,7 @@ package struct MCPEndpoint: HTTPApplication {
     if body.kind == .array { return await legacy.batch(body, header: header, request, caller, context, exchange) }
     let message: Message
     do throws(RPCError) { message = try Message(body) } catch { return .rpc(.badRequest, Message.requestID(in: body), error) }
+    let context = context.traced(by: message.meta)
     switch EraDecision.decide(headerVersion: header, body: message) {
     case .modern:
       exchange.value.isCancelledByDisconnect = true

@@ -124,8 +124,7 @@ final class StdioConversation {
   }
 
   private func result(of call: Request) async throws(RPCError) -> [UInt8] {
-    let context = RequestContext(
-      id: RandomID.wordText(), trace: TraceContext(traceparent: call.meta?["traceparent"]?.stringValue), session: nil)
+    let context = RequestContext(id: RandomID.wordText(), carrier: TraceCarrier(call.meta), session: nil)
     let caller = try await admit(context)
     if call.method == MethodName.initialize { return try initialize(call, caller, context) }
     guard let session else { return try await modern(call, caller, context) }

@@ -18,6 +18,9 @@ package protocol UpstreamListener: Sendable {
   /// What the client behind the call can be asked: JSON text of a capabilities object. Servers of 2026-07-28 are told with the call.
   var capabilities: [UInt8] { get }
 
+  /// Headers that say which trace the call belongs to, for transports that have any.
+  var traceFields: [(name: String, value: String)] { get }
+
   /// Progress of this call, or a log message while it runs.
   func notified(_ notification: MCP.Notification)
 
@@ -39,5 +42,6 @@ package protocol UpstreamListener: Sendable {
 extension UpstreamListener {
   package var loggingLevel: LoggingLevel? { nil }
   package var isLevelSaid: Bool { false }
+  package var traceFields: [(name: String, value: String)] { [] }
   package var capabilities: [UInt8] { Array("{}".utf8) }
 }

@@ -1,4 +1,4 @@
-internal import JSON
+package import JSON
 
 /// Which era a POST belongs to. One endpoint serves both, so every request is asked anew.
 package enum EraDecision: Sendable, Equatable {
@@ -25,7 +25,8 @@ package enum EraDecision: Sendable, Equatable {
 }
 
 extension Message {
-  fileprivate var meta: RawJSON? {
+  /// `_meta` of its params.
+  package var meta: RawJSON? {
     switch self {
     case .request(let request): request.meta
     case .notification(let notification): notification.meta

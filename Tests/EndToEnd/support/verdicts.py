@@ -9,14 +9,17 @@ class VerdictService:
 
     def __init__(self, word: str) -> None:
         self.seen: list[str] = []
+        #: Of each request.
+        self.headers: list[dict[str, str]] = []
         closed = self._closed = threading.Event()
-        seen = self.seen
+        seen, headers = self.seen, self.headers
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
             def do_POST(self) -> None:
                 text = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                headers.append({name.lower(): value for name, value in self.headers.items()})
                 seen.append(text)
                 if self.path == "/hang":
                     closed.wait()

@@ -8,7 +8,7 @@ import Testing
 @Suite struct ForwardingTests {
   private func sent(_ call: ForwardedRequest) throws -> String {
     let content = call.content
-    return try RawJSON(validating: call.params(content, traceparent: "00-t")).text
+    return try RawJSON(validating: call.params(content, trace: TraceCarrier(traceparent: "00-t"))).text
   }
 
   @Test func `arguments alone are judged alone`() throws {
@@ -52,7 +52,8 @@ import Testing
 
   @Test func `progress is asked for under the given token`() throws {
     let call = ForwardedRequest.tool("t", arguments: try raw("{}"))
-    let text = String(decoding: call.params(call.content, traceparent: "x", progressToken: .number("7")), as: UTF8.self)
+    let text = String(
+      decoding: call.params(call.content, trace: TraceCarrier(traceparent: "x"), progressToken: .number("7")), as: UTF8.self)
     #expect(text == #"{"name":"t","arguments":{},"_meta":{"progressToken":7,"traceparent":"x"}}"#)
   }
 

@@ -119,9 +119,10 @@ struct ReachReader {
 
   /// Written by the gateway for every request.
   private static let ownHeaders: Set<String> = [
-    "accept", "connection", "content-length", "content-type", "expect", "host", "http2-settings", "keep-alive", "last-event-id",
+    "accept", "baggage", "connection", "content-length", "content-type", "expect", "host", "http2-settings", "keep-alive", "last-event-id",
     "mcp-method",
-    "mcp-name", "mcp-protocol-version", "mcp-session-id", "proxy-authorization", "proxy-connection", "te", "trailer", "transfer-encoding",
+    "mcp-name", "mcp-protocol-version", "mcp-session-id", "proxy-authorization", "proxy-connection", "te", "traceparent", "tracestate",
+    "trailer", "transfer-encoding",
     "upgrade",
   ]
 

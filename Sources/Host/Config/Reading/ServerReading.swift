@@ -74,6 +74,7 @@ struct ServerReader {
       inputPolicy: input, outputPolicy: output, deniedTools: denied + (deniedTools[name] ?? []), asyncSafeTools: asyncSafeTools,
       sharing: instance.sharing, idleTimeout: instance.idleTimeout, startTimeout: instance.startTimeout, timeout: instance.timeout,
       maxConcurrency: instance.maxConcurrency, health: health(fields, isRemote: reach.isRemote),
+      forwardsBaggage: fields.bool("forward_baggage") ?? false,
       published: Mask.serverEntry(fields.raw.value.objectValue ?? [:]), revision: String(KeyDigest(of: fields.raw.bytes).hex.prefix(32)))
   }
 

@@ -50,6 +50,7 @@ final class CallTable: Sendable {
     var owner: UInt32 = 0
     /// Nanoseconds of CLOCK_MONOTONIC.
     var deadline: UInt64 = .max
+    var traceparent = ""
     var isEntered = false
     var expectation = CallExpectation.nothing
     var outcome: CallOutcome?
@@ -78,18 +79,22 @@ final class CallTable: Sendable {
   /// Opens a call of the instance `owner`; nil when too many are open.
   /// - Parameters:
   ///   - deadline: when its caller gives up, for `deadline(of:owner:)`; the table itself does not keep it.
+  ///   - traceparent: where in a trace the call stands, for `traceparent(of:owner:)`.
   ///   - isEntered: the operation is about to be entered; otherwise `enter` must come first.
-  func reserve(owner: UInt32, expecting expectation: CallExpectation, deadline: UInt64 = .max, isEntered: Bool) -> UInt64? {
+  func reserve(
+    owner: UInt32, expecting expectation: CallExpectation, deadline: UInt64 = .max, traceparent: String = "", isEntered: Bool
+  ) -> UInt64? {
     let start = nextShard.wrappingAdd(1, ordering: .relaxed).oldValue
     for step in 0..<UInt32(shards.count) {
       let shard = (start &+ step) & (UInt32(shards.count) - 1)
-      if let call = reserve(in: shard, owner: owner, expecting: expectation, deadline, isEntered) { return call }
+      if let call = reserve(in: shard, owner: owner, expecting: expectation, deadline, traceparent, isEntered) { return call }
     }
     return nil
   }
 
   private func reserve(
-    in shard: UInt32, owner: UInt32, expecting expectation: CallExpectation, _ deadline: UInt64, _ isEntered: Bool
+    in shard: UInt32, owner: UInt32, expecting expectation: CallExpectation, _ deadline: UInt64, _ traceparent: String,
+    _ isEntered: Bool
   ) -> UInt64? {
     shards[Int(shard)].slots.withLock { state in
       let index: UInt32
@@ -103,6 +108,7 @@ final class CallTable: Sendable {
       state.slots[Int(index)].phase = .open
       state.slots[Int(index)].owner = owner
       state.slots[Int(index)].deadline = deadline
+      state.slots[Int(index)].traceparent = traceparent
       state.slots[Int(index)].expectation = expectation
       state.slots[Int(index)].isEntered = isEntered
       return UInt64(state.slots[Int(index)].generation) << 32 | UInt64(index << Self.shardBits | shard)
@@ -139,6 +145,13 @@ final class CallTable: Sendable {
   func deadline(of call: UInt64, owner: UInt32) -> UInt64? {
     withSlot(call) { slot -> (UInt64, release: Bool)? in
       slot.phase == .open && slot.owner == owner ? (slot.deadline, false) : nil
+    }
+  }
+
+  /// Where in a trace an open call of `owner` stands; nil when there is no such call, it is over, or nothing is known.
+  func traceparent(of call: UInt64, owner: UInt32) -> String? {
+    withSlot(call) { slot -> (String, release: Bool)? in
+      slot.phase == .open && slot.owner == owner && !slot.traceparent.isEmpty ? (slot.traceparent, false) : nil
     }
   }
 

@@ -22,7 +22,11 @@ extension InstanceCore {
     defer { turn?.end() }
     guard tryEnter() else { return .settled(.failed(Self.retired)) }
     defer { leave() }
-    guard let call = runtime.calls.reserve(owner: id, expecting: Operation.expectation(request), deadline: deadline, isEntered: true) else {
+    guard
+      let call = runtime.calls.reserve(
+        owner: id, expecting: Operation.expectation(request), deadline: deadline, traceparent: Operation.traceparent(request),
+        isEntered: true)
+    else {
       return .settled(.failed(Self.tooManyCalls))
     }
     let frame = ThreadFrame.current.inline(self) { Operation.enter(self, instance, call, request, deadline: deadline) }
@@ -36,10 +40,13 @@ extension InstanceCore {
 
   /// Runs an operation on a pool thread.
   func run(
-    _ what: StaticString, expecting expectation: CallExpectation, deadline: UInt64, lane: Lane, pool: ThreadPool, keepsTurn: Bool,
+    _ what: StaticString, expecting expectation: CallExpectation, traceparent: String, deadline: UInt64, lane: Lane, pool: ThreadPool,
+    keepsTurn: Bool,
     _ operation: @escaping @Sendable (UnsafeMutableRawPointer, smg_call) -> Void
   ) async -> CallOutcome {
-    guard let call = runtime.calls.reserve(owner: id, expecting: expectation, deadline: deadline, isEntered: false) else {
+    guard
+      let call = runtime.calls.reserve(owner: id, expecting: expectation, deadline: deadline, traceparent: traceparent, isEntered: false)
+    else {
       return .failed(Self.tooManyCalls)
     }
     return await settle(call, deadline: deadline) {

@@ -42,7 +42,8 @@ extension PluginInstance {
     case .busy: break
     }
     let outcome = await core.run(
-      Operation.name, expecting: withUnsafePointer(to: request) { Operation.expectation($0) }, deadline: deadline,
+      Operation.name, expecting: withUnsafePointer(to: request) { Operation.expectation($0) },
+      traceparent: withUnsafePointer(to: request) { Operation.traceparent($0) }, deadline: deadline,
       lane: isTelemetry ? core.telemetryLane : core.lane, pool: isTelemetry ? core.telemetryThread : core.runtime.operations,
       keepsTurn: isTelemetry || core.isSerial
     ) { [core] instance, call in

@@ -7,6 +7,7 @@ protocol PluginOperation {
   associatedtype Value: Sendable
   static var name: StaticString { get }
   static func expectation(_ request: UnsafePointer<Request>) -> CallExpectation
+  static func traceparent(_ request: UnsafePointer<Request>) -> String
   /// Whether it may run on an event loop.
   static func isSmall(_ request: UnsafePointer<Request>) -> Bool
   /// Calls into the plugin.
@@ -23,6 +24,8 @@ enum CheckOperation: PluginOperation {
   static let name: StaticString = "check"
 
   static func expectation(_ request: UnsafePointer<GuardrailRequest>) -> CallExpectation { .verdict(request.pointee.segments) }
+
+  static func traceparent(_ request: UnsafePointer<GuardrailRequest>) -> String { request.pointee.context.traceparent }
 
   static func isSmall(_ request: UnsafePointer<GuardrailRequest>) -> Bool {
     GuardrailRequestABI.textBytes(request) <= Limits.Plugin.maxInlineTextBytes
@@ -46,6 +49,8 @@ enum AuthenticateOperation: PluginOperation {
 
   static func expectation(_ request: UnsafePointer<AuthRequest>) -> CallExpectation { .identity }
 
+  static func traceparent(_ request: UnsafePointer<AuthRequest>) -> String { request.pointee.context.traceparent }
+
   static func isSmall(_ request: UnsafePointer<AuthRequest>) -> Bool {
     AuthRequestABI.textBytes(request) <= Limits.Plugin.maxInlineTextBytes
   }
@@ -67,6 +72,7 @@ protocol StatusOperation: PluginOperation where Request == CallContext, Value ==
 
 extension StatusOperation {
   static func expectation(_ request: UnsafePointer<CallContext>) -> CallExpectation { .nothing }
+  static func traceparent(_ request: UnsafePointer<CallContext>) -> String { request.pointee.traceparent }
   static func isSmall(_ request: UnsafePointer<CallContext>) -> Bool { false }
   static func value(of outcome: CallOutcome) -> Void? {
     if case .done = outcome { () } else { nil }

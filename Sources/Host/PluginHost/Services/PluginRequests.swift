@@ -87,6 +87,7 @@ final class PluginRequests: Sendable {
     guard let client = core.runtime.egress, let executor = RequestExecutor.shared else { throw Refusal(status: SMG_E_UNAVAILABLE) }
     var request = try read(core, pointer)
     let deadline = try request.setDeadline(core)
+    request.join(core.runtime.calls.traceparent(of: request.call, owner: core.id))
     let id = try table.withLock { table throws(Refusal) in
       let id = try table.add(receiver, call: request.call, bytes: request.heldBytes)
       // Before the callback can run (R8).
@@ -172,6 +173,12 @@ final class PluginRequests: Sendable {
 }
 
 extension PluginHTTPRequest {
+  /// Makes it part of the trace of the call that it serves, unless the plugin has said of which.
+  fileprivate mutating func join(_ traceparent: String?) {
+    guard let traceparent, !egress.headers.contains(where: { $0.name.lowercased() == "traceparent" }) else { return }
+    egress.headers.append(("traceparent", traceparent))
+  }
+
   /// Sets when the request must be over.
   /// - Returns: nanoseconds of CLOCK_MONOTONIC.
   fileprivate mutating func setDeadline(_ core: InstanceCore) throws(PluginRequests.Refusal) -> UInt64 {

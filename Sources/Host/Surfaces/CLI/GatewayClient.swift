@@ -1,33 +1,29 @@
+internal import Egress
+internal import FoundationEssentials
 internal import JSON
 internal import MCP
 internal import NIOCore
-internal import NIOHTTP1
-internal import NIOPosix
 
-/// Asks a running gateway to use one of its tools, by one request of revision 2026-07-28. Plain HTTP, as gateways on this machine speak it.
+/// Asks a running gateway to use one of its tools, by one request of revision 2026-07-28, over HTTP or HTTPS.
 struct GatewayClient {
-  private let host: String
-  private let port: Int
-  private let path: String
+  private let target: RequestTarget
+  private let url: String
   private let key: String
+  private let tls: TLSProfile
   private static let timeout: TimeAmount = .seconds(60)
+  private static let profile = "gateway"
 
-  init(url: String, key: String) throws(GatewayError) {
-    guard url.hasPrefix("http://"), let address = Self.split(url.dropFirst(7)) else {
+  /// - Parameters:
+  ///   - url: of the gateway's MCP endpoint; without a path, that is `/mcp/`.
+  ///   - tls: whom a connection over HTTPS trusts, and how the command presents itself.
+  init(url: String, key: String, tls: TLSProfile = .system) throws(GatewayError) {
+    do throws(EgressError) { target = try RequestTarget(url) } catch {
       throw GatewayError(.toolInvalidArguments, "'\(url)' is not a URL such as http://127.0.0.1:8000/mcp/.")
     }
-    (host, port, path) = address
+    let hasPath = url.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false).last?.contains("/") ?? false
+    self.url = hasPath ? url : url + "/mcp/"
     self.key = key
-  }
-
-  private static func split(_ rest: Substring) -> (String, Int, String)? {
-    let authority = rest.prefix { $0 != "/" }
-    let path = rest.dropFirst(authority.count)
-    let hostEnd = authority.hasPrefix("[") ? authority.lastIndex(of: "]").map { authority.index(after: $0) } : authority.lastIndex(of: ":")
-    let host = authority[..<(hostEnd ?? authority.endIndex)].filter { $0 != "[" && $0 != "]" }
-    let portText = authority[(hostEnd ?? authority.endIndex)...].drop { $0 == ":" }
-    guard !host.isEmpty, let port = portText.isEmpty ? 80 : Int(portText), (1...65535).contains(port) else { return nil }
-    return (host, port, path.isEmpty ? "/mcp/" : String(path))
+    self.tls = tls
   }
 
   /// - Returns: the tool's structured answer.
@@ -48,70 +44,48 @@ struct GatewayClient {
   }
 
   private func post(_ body: [UInt8], tool: GatewayTool) async throws -> (status: Int, body: [UInt8]) {
-    let group = MultiThreadedEventLoopGroup.singleton
-    let promise = group.next().makePromise(of: (status: Int, body: [UInt8]).self)
-    let channel: any Channel
-    do {
-      channel = try await ClientBootstrap(group: group).connectTimeout(.seconds(5))
-        .channelInitializer { channel in
-          channel.eventLoop.makeCompletedFuture {
-            try channel.pipeline.syncOperations.addHTTPClientHandlers()
-            try channel.pipeline.syncOperations.addHandler(AnswerCollector(promise: promise))
-          }
-        }.connect(host: host, port: port).get()
+    var settings = EgressSettings()
+    if !ListenerSettings.isLoopback(target.host) { settings.proxy = try ProxySettings(environment: ProcessInfo.processInfo.environment) }
+    let client = try EgressClient(settings)
+    var request = EgressRequest(url: url, deadline: .now() + Self.timeout)
+    request.method = "POST"
+    request.headers = headers(tool)
+    request.body = body
+    request.connectTimeout = .seconds(5)
+    request.maxResponseBytes = Limits.Upstream.maxMessageBytes
+    // Whoever runs the command chooses the gateway, wherever it is.
+    request.rules = EgressRules(addresses: try AddressPolicy(allowing: ["0.0.0.0/0", "::/0"]), tlsProfiles: [Self.profile: tls])
+    request.tlsProfile = Self.profile
+    let answer: Result<(status: Int, body: [UInt8]), EgressError>
+    do throws(EgressError) {
+      let response = try await client.send(request)
+      answer = .success((response.status, try await response.body.collect(upTo: Limits.Upstream.maxMessageBytes)))
     } catch {
-      promise.fail(error)
-      throw GatewayError(
-        .unavailable, "No gateway answers at \(host):\(port).",
+      answer = .failure(error)
+    }
+    await client.shutdown()
+    do throws(EgressError) { return try answer.get() } catch { throw failure(error) }
+  }
+
+  private func failure(_ error: EgressError) -> GatewayError {
+    let place = "\(target.host):\(target.port)"
+    switch error {
+    case .tls:
+      return GatewayError(
+        .unavailable, "The connection to \(place) is not trusted.", cause: "\(error)",
+        suggestions: ["Name the authority of the gateway's certificate with --ca."])
+    case .cannotConnect, .cannotResolve, .timedOut(.connecting):
+      return GatewayError(
+        .unavailable, "No gateway answers at \(place).", cause: "\(error)",
         suggestions: ["Start one with `secure-mcp-gateway serve`, or give --url."])
+    default: return GatewayError(.unavailable, "The gateway at \(place) did not answer.", cause: "\(error)")
     }
-    let timeout = channel.eventLoop.scheduleTask(in: Self.timeout) { channel.close(promise: nil) }
-    defer {
-      timeout.cancel()
-      channel.close(promise: nil)
-    }
-    let head = HTTPRequestHead(version: .http1_1, method: .POST, uri: path, headers: headers(tool, length: body.count))
-    channel.write(HTTPClientRequestPart.head(head), promise: nil)
-    channel.write(HTTPClientRequestPart.body(.byteBuffer(channel.allocator.buffer(bytes: body))), promise: nil)
-    channel.writeAndFlush(HTTPClientRequestPart.end(nil), promise: nil)
-    return try await promise.futureResult.get()
   }
 
-  private func headers(_ tool: GatewayTool, length: Int) -> HTTPHeaders {
+  private func headers(_ tool: GatewayTool) -> [(name: String, value: String)] {
     [
-      "host": "\(host.contains(":") ? "[\(host)]" : host):\(port)", "authorization": "Bearer \(key)", "content-type": "application/json",
-      "accept": "application/json, text/event-stream", "content-length": String(length), "connection": "close",
-      "mcp-protocol-version": Revision.newest.rawValue, "mcp-method": MethodName.toolsCall, "mcp-name": tool.rawValue,
+      ("Authorization", "Bearer \(key)"), ("Content-Type", "application/json"), ("Accept", "application/json, text/event-stream"),
+      ("MCP-Protocol-Version", Revision.newest.rawValue), ("Mcp-Method", MethodName.toolsCall), ("Mcp-Name", tool.rawValue),
     ]
-  }
-}
-
-/// Gathers one answer, up to the size that the gateway itself accepts.
-private final class AnswerCollector: ChannelInboundHandler {
-  typealias InboundIn = HTTPClientResponsePart
-
-  private let promise: EventLoopPromise<(status: Int, body: [UInt8])>
-  private var status = 0
-  private var body: [UInt8] = []
-
-  init(promise: EventLoopPromise<(status: Int, body: [UInt8])>) { self.promise = promise }
-
-  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    switch unwrapInboundIn(data) {
-    case .head(let head): status = Int(head.status.code)
-    case .body(let part):
-      body += part.readableBytesView
-      if body.count > Limits.Upstream.maxMessageBytes { context.close(promise: nil) }
-    case .end: promise.succeed((status, body))
-    }
-  }
-
-  func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    promise.fail(error)
-    context.close(promise: nil)
-  }
-
-  func channelInactive(context: ChannelHandlerContext) {
-    promise.fail(GatewayError(.unavailable, "The connection ended before the answer was complete."))
   }
 }

@@ -1,9 +1,15 @@
 internal import ArgumentParser
+internal import Egress
 internal import JSON
 
 /// The running gateway that a command asks.
 struct GatewayOption: ParsableArguments {
   @Option(help: "URL of the running gateway's MCP endpoint.") var url = "http://127.0.0.1:8000/mcp/"
+  @Option(
+    help: ArgumentHelp("PEM file of the authorities that an https URL may be certified by, in place of the system's.", valueName: "path"))
+  var ca: String?
+  @Option(help: ArgumentHelp("PEM file of a certificate, if the gateway asks clients for one.", valueName: "path")) var cert: String?
+  @Option(help: ArgumentHelp("PEM file of that certificate's private key.", valueName: "path")) var certKey: String?
   @Option(
     help: ArgumentHelp(
       "File with a gateway key; - reads it from standard input.",
@@ -13,7 +19,8 @@ struct GatewayOption: ParsableArguments {
 
   func call(_ tool: GatewayTool, _ arguments: JSONObject = [:]) async throws {
     try await Command.run {
-      let client = try GatewayClient(url: url, key: GatewayKey.read(file: keyFile))
+      let tls = TLSProfile(authoritiesFile: ca, certificateFile: cert, keyFile: certKey)
+      let client = try GatewayClient(url: url, key: GatewayKey.read(file: keyFile), tls: tls)
       try await Output.print(document: client.call(tool, arguments))
     }
   }

@@ -8,7 +8,7 @@ extension GatewayServer {
   func follow(_ session: Session, _ caller: Caller, send: @escaping @Sendable ([UInt8]) -> Void) {
     guard let offer = Offer(session.view, caller), offer.hasFederatedItems else { return }
     let audience = ChangeHub.Audience(
-      configID: caller.mcpConfig.id, view: session.view, wants: Set(ListChange.allCases),
+      projectID: caller.projectID, configID: caller.mcpConfig.id, view: session.view, wants: Set(ListChange.allCases),
       deliver: { change in session.whenInitialized(change.rawValue) { send(change.notification()) } }, onEnd: {})
     guard let number = changes.add(audience) else { return }
     session.atEnd { [changes] in changes.remove(number) }
@@ -28,7 +28,7 @@ extension GatewayServer {
     let (ended, end) = AsyncStream.makeStream(of: Never.self)
     let number = changes.add(
       ChangeHub.Audience(
-        configID: caller.mcpConfig.id, view: context.view, wants: Set(wanted),
+        projectID: caller.projectID, configID: caller.mcpConfig.id, view: context.view, wants: Set(wanted),
         deliver: { link.send($0.notification(subscription: id)) }, onEnd: { end.finish() }))
     if let number {
       for await _ in ended {}

@@ -12,6 +12,8 @@ struct RemoteCall: Sendable {
   /// When HTTP gives up; the call's own time is kept by the connection, since it may begin anew.
   let latest: NIODeadline
 
+  var traceFields: [(name: String, value: String)] { listener?.traceFields ?? [] }
+
   var message: [UInt8] { Encode.request(id: RequestID(id), method: method, params: params) }
 }
 
@@ -103,7 +105,7 @@ extension RemoteConnection {
       case .modern: try await exchangeModern(call)
       case .events(let url):
         // The answer comes on the stream.
-        return _ = try await wire.post(call.message, to: url, isOneWay: true, deadline: call.latest)
+        return _ = try await wire.post(call.message, to: url, fields: call.traceFields, isOneWay: true, deadline: call.latest)
       }
       complete(call.id, .failure(.failed(.protocolViolation("its answer does not hold the response to the request"))))
     } catch {
@@ -132,7 +134,7 @@ extension RemoteConnection {
 
   /// Streamable HTTP: posts the call and reads until its response.
   private func exchange(_ call: RemoteCall, _ session: RemoteWire.Session) async throws(ExchangeFailure) {
-    switch try await wire.post(call.message, session: session, deadline: call.latest).answer {
+    switch try await wire.post(call.message, session: session, fields: call.traceFields, deadline: call.latest).answer {
     case .accepted: throw .failed(.protocolViolation("it accepted the request and does not answer it"))
     case .messages(let messages): for message in messages { take(message, during: call) }
     case .events(let reader): try await follow(reader, of: call, session)

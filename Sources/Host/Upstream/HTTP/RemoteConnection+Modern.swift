@@ -38,7 +38,7 @@ extension RemoteConnection {
   private func post(
     _ method: String, _ params: RawJSON, id: RequestID, for listener: (any UpstreamListener)? = nil, deadline: NIODeadline
   ) async throws(ExchangeFailure) -> RemoteWire.Answer {
-    var fields = RoutingHeaders.fields(method: method, params: params)
+    var fields = RoutingHeaders.fields(method: method, params: params) + (listener?.traceFields ?? [])
     if method == MethodName.toolsCall, let tool = params["name"]?.stringValue {
       fields += state.withLock { $0.toolHeaders.fields(for: tool, arguments: params["arguments"]) }
     }
