@@ -75,6 +75,11 @@ def with_environment(marker: str) -> list[int]:
     return found
 
 
+def open_files(pid: int) -> int:
+    """How many files, connections included, a process has open."""
+    return len(os.listdir(f"/proc/{pid}/fd"))
+
+
 def files_in_use(pid: int, folder: Path) -> list[str]:
     """Files below `folder` that a process has mapped, open, or as its program or working directory."""
     used = [line.split(maxsplit=5)[5] for line in Path(f"/proc/{pid}/maps").read_text().splitlines() if len(line.split()) > 5]
