@@ -166,4 +166,29 @@ import Testing
       #expect(received.value == ["/first", "/die"] + (isResent ? ["/die"] : []))
     }
   }
+
+  /// The server took the request and went away, so that libcurl's second attempt finds nobody: it may have been carried out all the same.
+  @Test func `a request whose server goes away with it is not said to be unsent`() async throws {
+    let received = Noted<[String]>([])
+    let itself = Noted<SocketServer?>(nil)
+    try await withServer({ peer in
+      while let request = peer.readRequest() {
+        received.change { $0.append(request.target) }
+        if request.target == "/die" {
+          itself.value?.stopListening()
+          return
+        }
+        peer.answer("200 OK", "done")
+      }
+    }) { client, server in
+      itself.change { $0 = server }
+      _ = try await client.send(request(server, "/first")).body.text()
+      await eventually("the connection is free") { client.activeTransfers == 0 }
+      var sent = try request(server, "/die")
+      sent.method = "POST"
+      sent.mayBeResent = false
+      await #expect(throws: EgressError.connectionLost(answerBegun: false)) { try await client.send(sent) }
+      #expect(received.value == ["/first", "/die"])
+    }
+  }
 }

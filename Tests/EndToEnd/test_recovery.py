@@ -184,7 +184,7 @@ def test_servers_killed_in_the_middle_of_calls_leave_nothing_behind(start: Start
             for pid in gateway.server_processes:
                 os.kill(pid, signal.SIGKILL)
             for future in waiting:
-                assert future.result()["_meta"][ERROR]["error_code"] == "TOOL_006", future.result()
+                assert future.result().get("_meta", {}).get(ERROR, {}).get("error_code") == "TOOL_006", future.result()
         for caller in callers:
             ready(caller)
 

@@ -5,6 +5,7 @@ extension Transfer {
   func failure(of code: CURLcode) -> EgressError? {
     if code == CURLE_OK { return nil }
     if let failure { return failure }
+    if isAboutSecondAttempt(code) { return .connectionLost(answerBegun: false) }
     if let refusal, openedSockets == 0 { return refusal }
     if let refused = proxyRefusal { return refused }
     let host = request.target.host
@@ -21,6 +22,16 @@ extension Transfer {
     default: return Self.tlsCodes.contains(code.rawValue) ? .tls(host: host, reason: reason(code)) : .failed(reason(code))
     }
   }
+
+  /// libcurl wanted to send the request once more, because the pooled connection on which it was written ended, and found no other connection.
+  /// What it says of that does not tell what became of the request.
+  private func isAboutSecondAttempt(_ code: CURLcode) -> Bool {
+    guard !isConnecting, !reader.isComplete else { return false }
+    return Self.connectCodes.contains(code.rawValue) || Self.tlsCodes.contains(code.rawValue)
+  }
+
+  private static let connectCodes: Set<UInt32> = Set(
+    [CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY, CURLE_COULDNT_CONNECT, CURLE_PROXY].map(\.rawValue))
 
   private static let tlsCodes: Set<UInt32> = Set(
     [

@@ -52,6 +52,9 @@ final class SocketServer: Sendable {
     if !wasStopped { shutdown(listener, Int32(SHUT_RDWR)) }
   }
 
+  /// Refuses connections from now on; those that there are stay.
+  func stopListening() { shutdown(listener, Int32(SHUT_RDWR)) }
+
   private func acceptAll(_ serve: @escaping @Sendable (Peer) -> Void) {
     while true {
       let connection = accept(listener, nil, nil)

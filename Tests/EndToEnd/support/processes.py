@@ -75,6 +75,14 @@ def with_environment(marker: str) -> list[int]:
     return found
 
 
+def command_line(pid: int) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+
+
+def environment(pid: int) -> str:
+    return Path(f"/proc/{pid}/environ").read_bytes().replace(b"\0", b"\n").decode(errors="replace")
+
+
 def open_files(pid: int) -> int:
     """How many files, connections included, a process has open."""
     return len(os.listdir(f"/proc/{pid}/fd"))
