@@ -120,6 +120,9 @@ package enum Limits {
     package static let farewellTimeout: TimeAmount = .seconds(2)
     /// An answered request's event stream that its server leaves open.
     package static let answeredStreamGrace: TimeAmount = .seconds(1)
+    /// An event stream that always has more lets others have their turn after this long; a shorter wait for its next bytes is none.
+    package static let streamTurn: TimeAmount = .milliseconds(5)
+    package static let noticeableWait: TimeAmount = .microseconds(100)
     /// Silence on a session's own event stream, after which it is opened anew.
     package static let streamIdleTimeout: TimeAmount = .minutes(5)
     /// Silence on the one stream of the older HTTP transport, after which the session is given up.

@@ -90,8 +90,6 @@ async def test_t35_log_messages_arrive_from_the_level_that_was_asked_for(client:
 
 
 async def test_t35_questions_reach_the_client_and_answers_the_server(client: Connected, host: Host) -> None:
-    if client.is_modern:
-        pytest.skip("a request of the newest revision has no way for questions to its client yet")
     assert "Paris" in await text(client, "sample")
     assert "file:///home/ada" in await text(client, "roots")
     if not IS_OLDEST:

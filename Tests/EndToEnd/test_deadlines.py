@@ -197,7 +197,7 @@ def test_a_slow_reader_of_a_stream_holds_up_nobody_else(start: Start, kind: str)
             return False
         token = exchange.message["params"]["_meta"]["progressToken"]
         exchange.stream()
-        for step in range(300):
+        for step in range(200):
             params = {"progressToken": token, "progress": step, "message": text}
             exchange.event({"jsonrpc": "2.0", "method": "notifications/progress", "params": params})
         release.set()

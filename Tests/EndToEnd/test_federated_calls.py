@@ -291,6 +291,21 @@ def test_requests_that_make_no_sense_are_refused(alice: Caller, method: str, par
     assert alice.rpc(method, params).error["code"] == -32602
 
 
+def test_t16_everything_else_works_while_one_server_is_dead(alice: Caller) -> None:
+    """What is missing stands in the lists, for programs to read; what is there can be used."""
+    for method, member in (("tools/list", "tools"), ("prompts/list", "prompts"), ("resources/list", "resources")):
+        result = alice.rpc(method).result
+        [missing] = result["_meta"]["io.enkrypt.gateway/unavailable_servers"]
+        assert missing["server"] == "dead" and missing["error_code"] == "DISC_002" and missing["retry"] is True
+        assert len(result[member]) > 1
+    assert alice.rpc("tools/call", {"name": "dead__mirror"}).result["isError"]
+    assert json.loads(text(alice.rpc("tools/call", {"name": "alpha__mirror", "arguments": {"n": 1}}).result))["arguments"] == {"n": 1}
+    assert alice.rpc("prompts/get", {"name": "alpha__greet", "arguments": {"who": "Ada"}}).result["messages"]
+    assert alice.rpc("resources/read", {"uri": "enkrypt:alpha:note:///one"}).result["contents"]
+    reference = {"ref": {"type": "ref/prompt", "name": "alpha__greet"}, "argument": {"name": "who", "value": "A"}}
+    assert alice.rpc("completion/complete", reference).result["completion"]["values"] == ["Ada", "Alan"]
+
+
 # Guardrails
 
 BAD_INPUT: dict[str, tuple[str, dict[str, Any]]] = {

@@ -305,6 +305,29 @@ def test_t23_denied_unlisted_and_blocked_items_are_neither_listed_nor_used(start
     assert schema == {"type": "object"}, "a tool that the configuration only describes is still one that clients can read"
 
 
+def test_t36_each_project_has_a_list_of_its_own_with_patterns(start: Start, recording: Recording) -> None:
+    """What a caller may use is the business of the caller's project: named tools, or all but those that match a pattern."""
+    tools_of_all = {"tools": [{"name": name} for name in ("read_file", "read_mail", "write_file", "delete_all", "delete_one")]}
+    definition = document([shelf("disk", tools_of_all, env=recording.environment, denied_tools=["delete_*", "*_mail"])])
+    only = {"read_file": "Reads a file"}
+    named = shelf("disk", tools_of_all, env=recording.environment, tools=only, denied_tools=[{"pattern": "*", "reason": "ask for it"}])
+    definition["mcp_configs"]["config-2"] = {"mcp_config_name": "narrow", "mcp_config": [named]}
+    definition["projects"]["project-bob"]["mcp_config_id"] = "config-2"
+    gateway = start(definition)
+    for revision in (MODERN, LEGACY[-1]):
+        alice, bob = caller(gateway, revision), caller(gateway, revision, BOB)
+        assert (tools(alice), tools(bob)) == (["disk__read_file", "disk__write_file"], ["disk__read_file"])
+        for who, refused in ((alice, ["delete_all", "delete_one", "read_mail"]), (bob, ["write_file", "delete_all", "read_mail"])):
+            for name in refused:
+                error = who.rpc("tools/call", {"name": f"disk__{name}", "arguments": {}}).error
+                assert (error["code"], error["data"]["error_code"]) == (-32602, "TOOL_005"), name
+    assert recording.calls == []
+    assert alice.rpc("tools/call", {"name": "disk__write_file", "arguments": {}}).result["content"]
+    assert bob.rpc("tools/call", {"name": "disk__write_file", "arguments": {}}).error["message"] == "ask for it"
+    alone = Caller(gateway, BOB).rpc("tools/list", path="/mcp/servers/disk").result["tools"]
+    assert [tool["name"] for tool in alone] == ["read_file"], "and so it is where the server is seen alone"
+
+
 def test_a_rejected_server_is_named_and_its_items_are_gone(start: Start) -> None:
     alice = Caller(start(document([shelf("evil", description=f"quite {BLOCKED}"), shelf("good")])), ALICE)
     for method, member in KINDS.items():

@@ -808,8 +808,11 @@ def many(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ManySided]:
         yield server
 
 
-def test_ten_megabytes_there_and_back(start: Start, many: ManySided) -> None:
-    alice = Caller(start(document([many.entry("many")])), ALICE)
+def test_ten_megabytes_reach_clients_of_both_eras(start: Start, many: ManySided) -> None:
+    gateway = start(document([many.entry("many")]))
+    for alice in (Caller(gateway, ALICE), Caller(gateway, ALICE, LEGACY[-1]).initialize()):
+        result = alice.rpc("tools/call", {"name": "many__flood", "arguments": {"bytes": 10 << 20}}).result
+        assert len(result["content"][0]["text"]) == 10 << 20
     assert len(alice.text("many", "flood", bytes=10 << 20)) == 10 << 20
 
 

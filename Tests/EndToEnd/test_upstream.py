@@ -41,6 +41,21 @@ def test_t8_two_hundred_calls_at_once_share_one_child(alice: Caller, stage: Gate
     assert len(stage.server_processes) == 1
 
 
+@pytest.mark.parametrize("revision", [MODERN, LEGACY[-1]])
+def test_t8_two_hundred_federated_calls_at_once_share_one_child(stage: Gateway, recording: Recording, revision: str) -> None:
+    alice = Caller(stage, ALICE, revision)
+    if revision != MODERN:
+        alice.initialize()
+    texts = [f"{number}-{nonce()}" for number in range(200)]
+
+    def echo(text: str) -> str:
+        return alice.rpc("tools/call", {"name": "stage__echo", "arguments": {"message": text}}).result["content"][0]["text"]
+
+    assert side_by_side(200, echo, texts) == texts
+    assert len(recording.processes) == 1 and len(recording.of("initialize")) == 1
+    assert len({json.dumps(call["id"]) for call in recording.calls}) == 200 and len(stage.server_processes) == 1
+
+
 def test_t21_who_shares_a_child_with_whom(start: Start) -> None:
     gateway = start(document([server("own"), server("common", sharing="gateway"), server("session", sharing="session")]))
     alice, bob = Caller(gateway, ALICE), Caller(gateway, BOB)
@@ -285,6 +300,12 @@ def test_a_message_beyond_the_limit_ends_the_child_and_not_the_gateway(start: St
     assert (item["status"], item["error_code"]) in (("error", "TOOL_001"), ("error", "TOOL_006")), item["message"]
     assert alice.text("other", "echo", message="x") == "x"
     assert until(lambda: alice.item("stage", "echo", message="next").get("response"), "a new child serves on", pause=0.3) == "next"
+
+
+def test_ten_megabytes_reach_clients_of_both_eras(stage: Gateway) -> None:
+    for alice in (Caller(stage, ALICE), Caller(stage, ALICE, LEGACY[-1]).initialize()):
+        result = alice.rpc("tools/call", {"name": "stage__flood", "arguments": {"bytes": 10 << 20}}).result
+        assert result["content"][0]["text"] == "x" * (10 << 20)
 
 
 def test_what_a_server_complains_of_is_logged_within_bounds(stage: Gateway, alice: Caller) -> None:

@@ -1,11 +1,14 @@
 internal import Egress
 internal import JSON
 internal import MCP
+internal import NIOCore
 
 /// The messages of one event stream, as they arrive.
 struct EventReader: Sendable {
   private let body: EgressBody
   private var decoder = SSEDecoder(maxEventBytes: Limits.Upstream.maxMessageBytes)
+  /// Since when this stream has kept its event loop busy.
+  private var busySince = NIODeadline.now()
 
   init(_ body: EgressBody) { self.body = body }
 
@@ -36,13 +39,23 @@ struct EventReader: Sendable {
     return nil
   }
 
-  private func chunk() async throws(ExchangeFailure) -> [UInt8]? {
+  private mutating func chunk() async throws(ExchangeFailure) -> [UInt8]? {
+    try await giveWay()
+    let asked = NIODeadline.now()
+    defer { if .now() - asked > Limits.Upstream.noticeableWait { busySince = .now() } }
     var iterator = body.makeAsyncIterator()
     do throws(EgressError) {
       return try await iterator.next()
     } catch {
       throw ExchangeFailure(error)
     }
+  }
+
+  /// Where there is always a next chunk, nobody else would get a turn: an event loop looks at its connections only once it has no task left to run.
+  private mutating func giveWay() async throws(ExchangeFailure) {
+    guard .now() - busySince > Limits.Upstream.streamTurn else { return }
+    do { try await Task.sleep(nanoseconds: 1_000_000) } catch { throw .failed(.cancelled) }
+    busySince = .now()
   }
 }
 

@@ -44,6 +44,7 @@ enum ExchangeFailure: Error, Sendable {
     switch status {
     case 300..<400: "answered with HTTP status \(status): redirects are not followed, so the final URL has to be configured"
     case 401, 403: "answered with HTTP status \(status): it wants other credentials"
+    case 404: "answered with HTTP status \(status): the path of its URL may be another"
     default: "answered with HTTP status \(status)"
     }
   }
