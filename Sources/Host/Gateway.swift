@@ -98,6 +98,7 @@ package final class Gateway: Sendable {
       let bound = try await binder.bind(snapshot)
       binder.adopt(bound)
       states.replace(bound.state)
+      services.subscriptions.renew(bound.state)
       services.changes.changed(VisibleChanges(from: previous.config, to: snapshot.config))
       services.upstream.retire { !bound.state.uses($0) }
       if !snapshot.config.startsAlike(previous.config) {
@@ -142,9 +143,10 @@ extension GatewayServices {
     visits: PageVisits, held: HeldCalls
   ) {
     let discovery = Discovery(upstream: upstream, catalogue: catalogue, observation: observation)
+    let pipeline = Pipeline(discovery: discovery, upstream: upstream, observation: observation, states: states, visits: visits)
     self.init(
-      discovery: discovery, pipeline: Pipeline(discovery: discovery, upstream: upstream, observation: observation, states: states, visits: visits),
-      upstream: upstream, catalogue: catalogue, observation: observation, changes: changes, held: held)
+      discovery: discovery, pipeline: pipeline, subscriptions: ResourceSubscriptions(pipeline: pipeline), upstream: upstream,
+      catalogue: catalogue, observation: observation, changes: changes, held: held)
   }
 }
 

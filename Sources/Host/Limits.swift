@@ -43,6 +43,13 @@ package enum Limits {
     package static let beginTimeout: TimeAmount = .seconds(60)
     /// Requests of one session over HTTP+SSE without an answer yet.
     package static let maxRequestsUnderWay = 1024
+    /// Resources whose changes one session, or one subscription of 2026-07-28, hears of; and all of one principal.
+    package static let maxFollowedResources = 1_000
+    package static let maxFollowedResourcesPerPrincipal = 10_000
+    /// Of a resource whose changes are to be heard of.
+    package static let maxFollowedURIBytes = 8_192
+    /// Updates of resources on their way to one client; more are dropped.
+    package static let maxUpdatesUnderWay = 256
     /// Questions to one client that it has not answered.
     package static let maxOpenQuestions = 64
   }
@@ -132,6 +139,9 @@ package enum Limits {
     package static let maxStreamPause: TimeAmount = .seconds(30)
     /// The server's word what it will tell of; then the subscription is tried again.
     package static let acknowledgementTimeout: TimeAmount = .seconds(10)
+    /// The server's answer to the wish to hear of a resource, and how many such wishes it is told at a time.
+    package static let followTimeout: TimeAmount = .seconds(10)
+    package static let maxFollowsAtOnce = 16
     /// Attempts in a row, without an event in between, to go on with the stream of one request.
     package static let maxResumptions = 8
     /// Of an HTTP error's body so much is read to find out what it means.

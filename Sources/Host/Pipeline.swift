@@ -62,7 +62,7 @@ package struct Pipeline: Sendable {
     }
   }
 
-  private func screenInput(_ call: ForwardedRequest, on server: ServerEntry, for caller: Caller, _ request: RequestContext) async -> (
+  func screenInput(_ call: ForwardedRequest, on server: ServerEntry, for caller: Caller, _ request: RequestContext) async -> (
     RawJSON, ScreeningReport
   ) {
     await screening(for: caller).screen(
@@ -87,7 +87,7 @@ package struct Pipeline: Sendable {
   }
 
   /// Every string of the answer is judged, whatever member it stands in.
-  private func screenOutput(
+  func screenOutput(
     _ raw: RawJSON, base: String, of call: ForwardedRequest, _ content: RawJSON, _ input: ScreeningReport, on server: ServerEntry,
     for caller: Caller, _ request: RequestContext
   ) async -> (RawJSON, ScreeningReport) {

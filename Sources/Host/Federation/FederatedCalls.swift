@@ -150,7 +150,7 @@ extension RawJSON {
 extension RPCError {
   fileprivate static func unknown(_ noun: String, _ name: String) -> RPCError { .invalidParams("Unknown \(noun): \(name.prefix(128))") }
 
-  fileprivate static func unknownResource(_ uri: String, _ era: Era) -> RPCError {
+  static func unknownResource(_ uri: String, _ era: Era) -> RPCError {
     RPCError(
       code: era == .legacy ? ErrorCode.resourceNotFound : ErrorCode.invalidParams, message: "Unknown resource: \(uri.prefix(256))")
   }

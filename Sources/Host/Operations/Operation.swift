@@ -89,15 +89,18 @@ package final class GatewayServices: Sendable {
   package let catalogue: Catalogue
   package let observation: Observation
   package let changes: ChangeHub
+  package let subscriptions: ResourceSubscriptions
   /// Calls that wait for their clients' answers.
   package let held: HeldCalls
 
   package init(
-    discovery: Discovery, pipeline: Pipeline, upstream: UpstreamPool, catalogue: Catalogue, observation: Observation, changes: ChangeHub,
+    discovery: Discovery, pipeline: Pipeline, subscriptions: ResourceSubscriptions, upstream: UpstreamPool, catalogue: Catalogue,
+    observation: Observation, changes: ChangeHub,
     held: HeldCalls
   ) {
     self.held = held
     self.changes = changes
+    self.subscriptions = subscriptions
     self.discovery = discovery
     self.pipeline = pipeline
     self.upstream = upstream

@@ -13,7 +13,7 @@ extension Discovery {
       try expectAgreement(call, tools.parameterHeaders[name], server)
     case .prompt(let name), .promptCompletion(let name):
       _ = try await expect(name, in: .prompts, of: server, for: caller, request)
-    case .resource(uri: let uri), .resourceCompletion(uri: let uri):
+    case .resource(uri: let uri), .subscription(uri: let uri), .resourceCompletion(uri: let uri):
       try await expectUnblocked(uri, of: server, for: caller, request)
     }
   }

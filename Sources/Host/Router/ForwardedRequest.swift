@@ -8,6 +8,8 @@ package struct ForwardedRequest: Sendable {
     case tool(String)
     case prompt(String)
     case resource(uri: String)
+    /// To hear of changes of a resource.
+    case subscription(uri: String)
     /// Of a prompt's argument or of a variable of a resource template.
     case promptCompletion(String)
     case resourceCompletion(uri: String)
@@ -51,6 +53,7 @@ package struct ForwardedRequest: Sendable {
     case .tool: MethodName.toolsCall
     case .prompt: MethodName.promptsGet
     case .resource: MethodName.resourcesRead
+    case .subscription: MethodName.resourcesSubscribe
     case .promptCompletion, .resourceCompletion: MethodName.complete
     }
   }
@@ -58,7 +61,9 @@ package struct ForwardedRequest: Sendable {
   /// The name or URI, for records.
   package var item: String {
     switch target {
-    case .tool(let name), .prompt(let name), .promptCompletion(let name), .resource(uri: let name), .resourceCompletion(uri: let name): name
+    case .tool(let name), .prompt(let name), .promptCompletion(let name), .resource(uri: let name), .subscription(uri: let name),
+      .resourceCompletion(uri: let name):
+      name
     }
   }
 
@@ -67,7 +72,7 @@ package struct ForwardedRequest: Sendable {
     switch target {
     case .tool: "Tool"
     case .prompt, .promptCompletion: "Prompt"
-    case .resource, .resourceCompletion: "Resource"
+    case .resource, .subscription, .resourceCompletion: "Resource"
     }
   }
 }
@@ -122,7 +127,7 @@ extension ForwardedRequest {
   private var name: String? {
     switch target {
     case .tool(let name), .prompt(let name): name
-    case .resource, .promptCompletion, .resourceCompletion: nil
+    case .resource, .subscription, .promptCompletion, .resourceCompletion: nil
     }
   }
 }

@@ -14,6 +14,8 @@ extension PoolState {
     let server: UpstreamServer
     var phase = Phase.starting(nil)
     var inFlight = 0
+    /// For so many reasons the child goes on without calls.
+    var holds = 0
     var lastUsed: NIODeadline
     /// Children so far, this one included.
     var starts = 0
@@ -101,6 +103,7 @@ extension PoolState {
       phase = .failed(error, until: until)
       lastError = error
       inFlight = 0
+      holds = 0
       missedChecks = 0
     }
 

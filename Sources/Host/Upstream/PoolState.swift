@@ -89,7 +89,20 @@ struct PoolState<Connection: Sendable, Waiter: Sendable>: Sendable {
     return wasLast ? beginClosing(child.slot) : nil
   }
 
+  /// A child goes on without calls, until `letGo`, its own end, or the end of its entry or session.
+  mutating func hold(_ child: ChildID) {
+    if current(child)?.isReady == true { slots[child.slot]?.holds += 1 }
+  }
+
+  mutating func letGo(_ child: ChildID, now: NIODeadline) {
+    guard let slot = current(child), slot.isReady, slot.holds > 0 else { return }
+    slots[child.slot]?.holds -= 1
+    slots[child.slot]?.lastUsed = now
+  }
+
   // MARK: Children
+
+  func key(of child: ChildID) -> UpstreamKey? { current(child)?.key }
 
   /// A child runs, the handshake is still to come. If it is not wanted any more it is to be closed at once.
   mutating func didLaunch(_ child: ChildID, _ connection: Connection) -> Lease? {
@@ -153,7 +166,7 @@ struct PoolState<Connection: Sendable, Waiter: Sendable>: Sendable {
   mutating func checkIdle(_ child: ChildID, now: NIODeadline) -> IdleCheck {
     guard let slot = current(child), slot.isReady else { return .nothing }
     let idle = now - slot.lastUsed
-    guard slot.inFlight == 0 else { return .checkAgain(after: slot.server.idleTimeout) }
+    guard slot.inFlight == 0, slot.holds == 0 else { return .checkAgain(after: slot.server.idleTimeout) }
     guard idle >= slot.server.idleTimeout else { return .checkAgain(after: slot.server.idleTimeout - idle) }
     return beginClosing(child.slot).map { .close($0) } ?? .nothing
   }
@@ -236,7 +249,7 @@ struct PoolState<Connection: Sendable, Waiter: Sendable>: Sendable {
   }
 
   private mutating func evictLongestIdle(of candidates: [UInt64: Slot]) -> Room {
-    let idle = candidates.filter { $0.value.isReady && $0.value.inFlight == 0 }
+    let idle = candidates.filter { $0.value.isReady && $0.value.inFlight == 0 && $0.value.holds == 0 }
     guard let victim = idle.min(by: { $0.value.lastUsed < $1.value.lastUsed }), let lease = beginClosing(victim.key) else {
       return .none
     }

@@ -35,6 +35,7 @@ extension UpstreamPool {
     }
     do throws(UpstreamError) {
       try await connection.open(clientInfo: setup.clientInfo, capabilities: capabilities, deadline: deadline)
+      announcements[server] = connection.greeting?.announcesUpdates
       return connection
     } catch {
       guard await connection.wasEndedByQuestion() else { throw error }
@@ -64,6 +65,16 @@ extension UpstreamPool {
   private func connect(
     _ child: State.ChildID, _ server: UpstreamServer, on eventLoop: any EventLoop, deadline: NIODeadline
   ) async throws(UpstreamError) -> any UpstreamConnection {
+    let key = state.withLock { $0.key(of: child) }
+    var setup = setup
+    setup.onNotification = { [weak self, told = setup.onNotification] server, notification in
+      // Said to those who asked, and not at large.
+      guard notification.method != MethodName.resourceUpdated else {
+        if let key { self?.updated(key, notification) }
+        return
+      }
+      told(server, notification)
+    }
     guard let remote = server.remote else {
       return try await StdioConnection.launch(server, setup: setup, eras: eras, on: eventLoop, deadline: deadline) { [weak self] error in
         self?.didEnd(child, error)

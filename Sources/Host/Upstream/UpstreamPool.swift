@@ -20,6 +20,10 @@ package final class UpstreamPool: Sendable {
   private let gate = ConcurrencyGate()
   let remembered = ServerMemory<RemoteChannel.Kind>()
   let eras = ServerMemory<Era>()
+  /// Whether servers announced that they tell of changes of resources.
+  let announcements = ServerMemory<Bool>()
+  let following = Mutex(Following())
+  let followSignals = Mutex<[UpstreamKey: FollowSignal]>([:])
 
   package convenience init(group: any EventLoopGroup, setup: UpstreamSetup) {
     self.init(group: group, setup: setup, capacity: PoolCapacity())
@@ -138,4 +142,14 @@ package final class UpstreamPool: Sendable {
   private func release(_ lease: State.Lease, isAnswered: Bool) {
     if let last = state.withLock({ $0.release(lease.child, isAnswered: isAnswered, now: .now()) }) { close(last) }
   }
+
+  /// A conversation that goes on without calls, until `letGo`.
+  func hold(_ target: UpstreamTarget, deadline: NIODeadline) async throws(UpstreamError) -> State.Lease {
+    let lease = try await lease(UpstreamKey(target), target: target, deadline: deadline)
+    defer { release(lease, isAnswered: false) }
+    state.withLock { $0.hold(lease.child) }
+    return lease
+  }
+
+  func letGo(_ lease: State.Lease) { state.withLock { $0.letGo(lease.child, now: .now()) } }
 }

@@ -7,11 +7,13 @@ package struct GatewayServer: Sendable {
   private let pipeline: Pipeline
   private let rounds: ModernRounds
   let changes: ChangeHub
+  let subscriptions: ResourceSubscriptions
 
   package init(services: GatewayServices) {
     gatewayTools = GatewayTools(services: services)
     pipeline = services.pipeline
     changes = services.changes
+    subscriptions = services.subscriptions
     rounds = ModernRounds(held: services.held, seal: StateSeal())
   }
 
@@ -22,7 +24,7 @@ package struct GatewayServer: Sendable {
   func greeting(_ revision: Revision, _ caller: Caller, _ context: RequestContext) throws(RPCError) -> [UInt8] {
     let offer = try offer(caller, context)
     return InitializeResult(
-      revision: revision, serverInfo: .gateway, capabilities: offer.capabilities(.legacy), instructions: offer.instructions
+      revision: revision, serverInfo: .gateway, capabilities: capabilities(offer, .legacy, caller), instructions: offer.instructions
     ).encoded()
   }
 
@@ -48,7 +50,8 @@ package struct GatewayServer: Sendable {
     case MethodName.ping where era == .legacy: return Array("{}".utf8)
     case MethodName.discover where era == .modern:
       let offer = try offer(caller, context)
-      return DiscoverResult(serverInfo: .gateway, capabilities: offer.capabilities(.modern), instructions: offer.instructions).encoded()
+      return DiscoverResult(serverInfo: .gateway, capabilities: capabilities(offer, .modern, caller), instructions: offer.instructions)
+        .encoded()
     case MethodName.listen where era == .modern: return try await listen(call, caller, context)
     case MethodName.toolsCall: return try await callTool(call, era, caller, context, after: before)
     default: break
@@ -63,6 +66,14 @@ package struct GatewayServer: Sendable {
     case MethodName.promptsGet: return try await calls.getPrompt(ClientParams(call.params))
     case MethodName.resourcesRead: return try await calls.readResource(ClientParams(call.params))
     case MethodName.complete: return try await calls.complete(ClientParams(call.params))
+    case MethodName.resourcesSubscribe, MethodName.resourcesUnsubscribe:
+      guard let client = subscriptions.client(ofSession: context.session) else { throw .notOffered }
+      guard call.method == MethodName.resourcesSubscribe else {
+        try calls.unsubscribe(ClientParams(call.params), for: client)
+        return Array("{}".utf8)
+      }
+      try await calls.subscribe(ClientParams(call.params), for: client, subscriptions)
+      return Array("{}".utf8)
     default: throw .notOffered
     }
   }
@@ -99,7 +110,7 @@ package struct GatewayServer: Sendable {
     return try await federated(call, names, era, caller, context, after: before).callTool(ClientParams(params))
   }
 
-  private func federated(
+  func federated(
     _ call: Request, _ names: FederatedNames, _ era: Era, _ caller: Caller, _ context: RequestContext, after before: Repetition?
   ) -> FederatedCalls {
     let mode = FederatedCalls.Rounds(after: before) { [rounds] in rounds.encode($0, of: call, caller, context) }
@@ -112,19 +123,32 @@ extension RPCError {
   fileprivate static let notOffered = methodNotFound("The gateway does not offer this method.")
 }
 
-extension Offer {
+extension GatewayServer {
   /// Claims nothing that is not delivered.
-  fileprivate func capabilities(_ era: Era) -> JSONValue {
-    var capabilities: JSONObject = ["tools": ["listChanged": .bool(hasFederatedItems)]]
+  private func capabilities(_ offer: Offer, _ era: Era, _ caller: Caller) -> JSONValue {
+    var capabilities: JSONObject = ["tools": ["listChanged": .bool(offer.hasFederatedItems)]]
     if era == .legacy { capabilities["logging"] = [:] }
-    if hasFederatedItems {
+    if offer.hasFederatedItems {
       capabilities["prompts"] = ["listChanged": true]
-      capabilities["resources"] = ["subscribe": false, "listChanged": true]
+      capabilities["resources"] = [
+        "subscribe": .bool(offer.names?.servers.contains { mayTellOfUpdates($0, caller) } ?? false), "listChanged": true,
+      ]
       capabilities["completions"] = [:]
     }
     return .object(capabilities)
   }
 
+  /// Servers say so when they are spoken to; of those that were not yet it is not known.
+  private func mayTellOfUpdates(_ server: ServerEntry, _ caller: Caller) -> Bool {
+    do throws(GatewayError) {
+      return pipeline.upstream.mayTellOfUpdates(try caller.state.upstream(server, of: caller.mcpConfig))
+    } catch {
+      return false
+    }
+  }
+}
+
+extension Offer {
   fileprivate var instructions: String {
     var sentences = [
       "This gateway stands between you and other MCP servers: it knows you by your gateway key and checks what you send and what comes back."
