@@ -76,6 +76,15 @@ def test_a_server_that_the_question_kills_is_started_again_and_not_asked(start: 
     assert _methods(recording).count("server/discover") == 1 and len(recording.processes) == 3
 
 
+def test_a_server_that_the_question_kills_with_the_next_message_is_started_again_and_not_asked(start: Start, recording: Recording) -> None:
+    caller = _caller(start, recording, "dies_later")
+    _works(caller)
+    assert _methods(recording)[:3] == ["server/discover", "initialize", "notifications/initialized"]
+    assert len(recording.processes) == 2
+    assert Caller(caller.gateway, BOB).text("opening", "echo", message="b") == "b"
+    assert _methods(recording).count("server/discover") == 1 and len(recording.processes) == 3
+
+
 def test_a_server_that_dies_anyway_is_started_once(start: Start, recording: Recording, tmp_path: Path) -> None:
     starts = tmp_path / "starts"
     entry = server("opening")

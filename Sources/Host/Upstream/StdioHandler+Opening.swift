@@ -50,6 +50,9 @@ extension StdioHandler {
     inputGauge = nil
   }
 
-  /// It read the question which era it speaks, and then ended: servers that do not bear unknown messages do that.
-  var endedByQuestion: Bool { state == .opening && opening?.isAsking == true && questionIsSent && inputGauge?.isEmpty == true }
+  /// It read the question which era it speaks, and then ended, at once or with the next message: servers that do not bear unknown messages do that.
+  var endedByQuestion: Bool {
+    guard state == .opening, let opening, questionIsSent else { return false }
+    return opening.isUnanswered || opening.isAsking && inputGauge?.isEmpty == true
+  }
 }

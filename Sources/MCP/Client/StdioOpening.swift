@@ -66,6 +66,9 @@ package struct StdioOpening: Sendable {
   /// Whether the next thing to hear is what the server says to `server/discover`, and nothing is lost when it says nothing.
   package var isAsking: Bool { if case .discovering = state { plan == .discover } else { false } }
 
+  /// The question which era it speaks was given up without an answer, and nothing else decided since.
+  package private(set) var isUnanswered = false
+
   /// The first message. Once.
   package mutating func start() -> Action {
     guard case .idle = state else { return .ignore }
@@ -76,7 +79,11 @@ package struct StdioOpening: Sendable {
   }
 
   /// The server has had long enough to answer `server/discover`.
-  package mutating func giveUpAsking() -> Action { isAsking ? initialize() : .ignore }
+  package mutating func giveUpAsking() -> Action {
+    guard isAsking else { return .ignore }
+    isUnanswered = true
+    return initialize()
+  }
 
   /// What to do about a message that arrived before the conversation was open.
   package mutating func receive(_ message: Message) -> Action {
@@ -107,6 +114,7 @@ package struct StdioOpening: Sendable {
 
   private mutating func receiveInHandshake(_ message: Message) -> Action {
     if case .response(let response) = message, response.id == Self.discoverID {
+      isUnanswered = false
       if case .modern(let greeting) = DiscoverVerdict(response.outcome) { lateGreeting = greeting }
       return .ignore
     }

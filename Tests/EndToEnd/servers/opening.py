@@ -47,6 +47,10 @@ def _asked(message: dict[str, Any]) -> None:
             time.sleep(600)
         case "silent":
             pass
+        case "dies_later":
+            # As version 1.8 of the official SDK does: it reads nothing any more, and finds that out with the next message.
+            sys.stdin.buffer.readline()
+            os._exit(1)
         case "agrees":
             _answer(message, {})
         case "answers_null":
