@@ -445,7 +445,7 @@ def test_a_session_keeps_its_revision(gateway: Gateway) -> None:
 def test_what_a_legacy_session_is_answered_when_it_asks_for_what_is_not_there(gateway: Gateway) -> None:
     alice = Caller(gateway, ALICE, LEGACY[-1]).initialize()
     answer = alice.rpc("resources/subscribe", {"uri": "x"})
-    assert (answer.status, answer.error["code"]) == (200, -32002)
+    assert (answer.status, answer.error["code"]) == (200, -32601)
     assert alice.rpc("prompts/list").result == {"prompts": []}
     assert alice.rpc("resources/list").result == {"resources": []}
     assert alice.rpc("tools/list", {"cursor": "x"}).error["code"] == -32602

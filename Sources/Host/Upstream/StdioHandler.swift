@@ -247,13 +247,14 @@ final class StdioHandler: ChannelInboundHandler {
     state = .ended
     inputGauge = nil
     timer?.cancel()
+    // First, so that whoever calls again after a failure is not given this conversation once more.
+    if !wasEndedByQuestion { onEnd?(error) }
+    onEnd = nil
     failCalls(error)
     listening?.stop()
     listening = nil
     greeting?.succeed(.failure(error))
     greeting = nil
-    if !wasEndedByQuestion { onEnd?(error) }
-    onEnd = nil
     context?.close(promise: nil)
   }
 
