@@ -11,7 +11,7 @@ struct AnswerChecks: Sendable {
 
   /// - Returns: what did not pass.
   func run(_ request: GuardrailRequest.Copy) async throws -> [Violation] {
-    let texts = request.segments.filter { !$0.kind.contains(.memberName) }
+    let texts = request.segments.filter { !$0.kind.contains(.memberName) && !Self.isForm($0.path) }
     let answer = MessageText(texts)
     guard !answer.isBlank else { return [] }
     let question = Self.question(request.original, maxBytes: maxTextBytes)
@@ -21,6 +21,13 @@ struct AnswerChecks: Sendable {
       if !violations.isEmpty { break }
     }
     return violations
+  }
+
+  /// What a content block says of its own form: `…/content/0/type`, `…/content/0/mimeType`.
+  private static func isForm(_ path: String) -> Bool {
+    let words = path.split(separator: "/").suffix(3)
+    guard words.count == 3, words.first == "content", let last = words.last else { return false }
+    return last == "type" || last == "mimeType"
   }
 
   private func judge(_ question: String, _ answer: String) async throws -> [Violation] {

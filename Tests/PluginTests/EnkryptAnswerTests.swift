@@ -9,9 +9,10 @@ import Testing
   }
   static let everything: JSONObject = ["relevancy": true, "adherence": true, "hallucination": true]
 
-  static func message(_ additional: JSONObject = everything, _ answer: String = "the answer") -> TestInstance.Message {
+  static func message(_ additional: JSONObject = everything, _ answer: String = "forty-two whales") -> TestInstance.Message {
     TestInstance.Message(
-      segments: [("/result/content/0/text", "text"), ("/result/content/0/text", answer)], flags: [0: SMG_SEG_KEY], phase: SMG_PHASE_OUTPUT,
+      segments: [("/result/content/0/type", "text"), ("/result/content/0/text", "text"), ("/result/content/0/text", answer)],
+      flags: [1: SMG_SEG_KEY], phase: SMG_PHASE_OUTPUT,
       policy: policy(additional),
       original: [("/params/arguments/question", "why?"), ("/params/arguments/n", "42"), ("/params/arguments/list/0", "a")])
   }
@@ -34,9 +35,9 @@ import Testing
     #expect(try await instance.verdict(Self.message()).action == SMG_ALLOW)
     let bodies = Dictionary(uniqueKeysWithValues: instance.host.sent.map { ($0.path, $0.json) })
     let question: JSONValue = .string(#"{"question":"why?","n":"42","list/0":"a"}"#)
-    #expect(bodies["/guardrails/relevancy"] == ["question": question, "llm_answer": "the answer"])
-    #expect(bodies["/guardrails/adherence"] == ["context": question, "llm_answer": "the answer"])
-    #expect(bodies["/guardrails/hallucination"] == ["request_text": question, "response_text": "the answer", "context": ""])
+    #expect(bodies["/guardrails/relevancy"] == ["question": question, "llm_answer": "forty-two whales"])
+    #expect(bodies["/guardrails/adherence"] == ["context": question, "llm_answer": "forty-two whales"])
+    #expect(bodies["/guardrails/hallucination"] == ["request_text": question, "response_text": "forty-two whales", "context": ""])
     #expect(instance.host.sent.count == 4 && instance.host.sent.allSatisfy { $0.headers["apikey"] == EnkryptGuardrailTests.key })
   }
 
@@ -55,7 +56,7 @@ import Testing
     #expect(found.action == (code == nil ? SMG_ALLOW : SMG_BLOCK))
     #expect(found.violations.map(\.category) == (code == nil ? [] : [check]) && found.violations.first?.code == code)
     #expect(instance.host.sent.count == 2)
-    #expect(!found.violations.contains { ($0.message + $0.evidence).contains("the answer") || $0.message.contains("why") })
+    #expect(!found.violations.contains { ($0.message + $0.evidence).contains("forty-two whales") || $0.message.contains("why?") })
   }
 
   @Test func `thresholds are the policy's, else the binding's`() async throws {

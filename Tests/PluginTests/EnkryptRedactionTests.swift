@@ -18,7 +18,7 @@ import Testing
 
     @Sendable func serve(_ sent: FakeHost.Sent) -> FakeHost.Reply {
       seen.withLock { $0.append(sent) }
-      guard sent.path == "/guardrails/pii" else { return .json(["summary": ["injection_attack": 0]]) }
+      guard sent.path == "/guardrails/pii" else { return EnkryptGuardrailTests.always(["injection_attack": 0])(sent) }
       let text = sent.json["text"]?.stringValue ?? ""
       if sent.json["mode"] == "request" {
         let key = "key-\(requests.count)"
