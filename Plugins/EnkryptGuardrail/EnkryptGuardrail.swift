@@ -109,14 +109,27 @@ struct EnkryptGuardrail: AsyncGuardrailProvider {
     func text(_ path: String) -> String { request.segments.first { $0.path == path && $0.kind.isEmpty }?.text ?? "" }
     let name = text("/name").isEmpty ? request.item : text("/name")
     let line = "\(isServer ? "MCP Server" : "Tool"): \(name) - \(text("/description"))"
-    let (size, overlap) = (config.maxTextBytes, config.overlapBytes)
-    let heading = try await judge(MessageText(line).pieces(maxBytes: size, overlap: overlap), detectors, request)
-    guard heading.isEmpty else { return .block(heading) }
-    let others = request.segments.filter { $0.path != "/name" && $0.path != "/description" }
-    let rest = MessageText(others)
-    guard !rest.isBlank else { return .allow }
-    let found = try await judge(rest.pieces(maxBytes: size, overlap: overlap), detectors.without("keyword_detector"), request)
-    return found.isEmpty ? .allow : .block(found)
+    let others = MessageText(request.segments.filter { $0.path != "/name" && $0.path != "/description" })
+    async let rest = outcome(others, detectors.without("keyword_detector"), request)
+    let heading = await outcome(MessageText(line), detectors, request)
+    // What was found counts, whatever became of the other question.
+    if case .success(let found) = heading, !found.isEmpty { return .block(found) }
+    let found = try await rest.get()
+    guard found.isEmpty else { return .block(found) }
+    _ = try heading.get()
+    return .allow
+  }
+
+  private func outcome(
+    _ text: MessageText, _ detectors: JSONObject, _ request: GuardrailRequest.Copy
+  ) async -> Result<[Violation], any Error> {
+    guard !text.isBlank else { return .success([]) }
+    do {
+      return .success(
+        try await judge(text.pieces(maxBytes: config.maxTextBytes, overlap: config.overlapBytes), detectors, request))
+    } catch {
+      return .failure(error)
+    }
   }
 
   private func judge(_ pieces: [MessageText.Piece], _ detectors: JSONObject, _ request: GuardrailRequest.Copy) async throws -> [Violation] {
