@@ -71,7 +71,7 @@ struct Detections: Sendable {
 
 extension Detections.Detection {
   var violation: Violation {
-    let what = code == "detected" ? detector : "\(detector) (\(code))"
+    let what = code == "detected" || code == detector ? detector : "\(detector) (\(code))"
     return Violation(category: detector, code: code, message: "Enkrypt detected \(what)", score: score)
   }
 }
