@@ -27,9 +27,13 @@ let nio: [Target.Dependency] = [
 
 /// One plugin: a Swift target and the shared library `lib<name>.so` made of it.
 func plugin(_ name: String) -> Target {
-  .target(name: name, dependencies: ["PluginSDK", "JSON"], path: "Plugins/\(name)", exclude: ["README.md"], swiftSettings: settings)
+  let others: [Target.Dependency] = services.contains(name) ? ["ServiceClient"] : []
+  return .target(
+    name: name, dependencies: ["PluginSDK", "JSON"] + others, path: "Plugins/\(name)", exclude: ["README.md"], swiftSettings: settings)
 }
-let plugins = ["KeywordGuardrail", "LocalAPIKeyAuth", "StdoutTelemetry"]
+/// Those that ask a service over HTTP.
+let services = ["EnkryptGuardrail", "OpenAIModeration"]
+let plugins = ["KeywordGuardrail", "LocalAPIKeyAuth", "StdoutTelemetry"] + services
 
 let package = Package(
   name: "secure-mcp-gateway",
@@ -74,6 +78,8 @@ let package = Package(
       name: "GatewayBench",
       dependencies: ["Host", "JSON", "MCP", "Egress", "CLinux", .product(name: "ArgumentParser", package: "swift-argument-parser")] + nio,
       path: "Benchmarks/GatewayBench", swiftSettings: settings),
+    // What plugins that ask a service have in common; a part of each of their libraries.
+    .target(name: "ServiceClient", dependencies: ["PluginSDK", "JSON"], path: "Plugins/ServiceClient", swiftSettings: settings),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
     .testTarget(name: "MCPTests", dependencies: ["MCP", "JSON"], swiftSettings: settings),
     .testTarget(name: "EgressTests", dependencies: ["Egress"] + nio, swiftSettings: settings),
@@ -82,6 +88,6 @@ let package = Package(
       name: "PluginHostTests", dependencies: ["Host", "Gateway", "JSON", "Egress", "PluginABI", "PluginSDK"] + nio, exclude: ["BadPlugins"],
       swiftSettings: settings),
     // The plugins themselves are opened as the shared libraries that they are.
-    .testTarget(name: "PluginTests", dependencies: ["PluginSDK", "PluginABI", "JSON"], swiftSettings: settings),
+    .testTarget(name: "PluginTests", dependencies: ["PluginSDK", "PluginABI", "JSON", "ServiceClient"], swiftSettings: settings),
   ] + plugins.map(plugin)
 )

@@ -45,8 +45,10 @@ def test_what_is_installed_is_safe_to_load() -> None:
     prefix = Path(os.environ["GATEWAY_PREFIX"])
     plugins = prefix / "lib" / "secure-mcp-gateway" / "plugins"
     assert sorted(path.name for path in plugins.glob("*.so")) == [
+        "libEnkryptGuardrail.so",
         "libKeywordGuardrail.so",
         "libLocalAPIKeyAuth.so",
+        "libOpenAIModeration.so",
         "libStdoutTelemetry.so",
     ]
     assert (prefix / "include" / "smg_plugin.h").exists()

@@ -8,7 +8,8 @@ struct BuiltLibrary: CustomTestStringConvertible {
   let name: String
   var testDescription: String { name }
 
-  static let all = ["KeywordGuardrail", "LocalAPIKeyAuth", "StdoutTelemetry"].map(BuiltLibrary.init(name:))
+  static let all = ["EnkryptGuardrail", "KeywordGuardrail", "LocalAPIKeyAuth", "OpenAIModeration", "StdoutTelemetry"].map(
+    BuiltLibrary.init(name:))
 
   /// Beside the test binary.
   var path: String {

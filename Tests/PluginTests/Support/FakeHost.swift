@@ -44,7 +44,20 @@ final class FakeHost: @unchecked Sendable {
     let argument: UInt
   }
 
+  /// What a scripted service says.
+  struct Reply: Sendable {
+    var code: UInt32 = 200
+    var headers: [(String, String)] = []
+    var body = ""
+    /// Not SMG_OK: there is no answer, and `body` says why.
+    var status = SMG_OK
+  }
+
   struct State {
+    /// Answers each request at once; nil: the test answers.
+    var service: (@Sendable (Sent) -> Reply)?
+    /// Every request that was started, in order.
+    var sent: [Sent] = []
     var completions: [Completion] = []
     var logs: [(level: UInt32, message: String, fields: [String: String])] = []
     var metrics: [(kind: UInt32, name: String, value: Double, labels: [String: String])] = []
@@ -185,9 +198,15 @@ final class FakeHost: @unchecked Sendable {
       guard state.httpStatus == SMG_OK else { return (state.httpStatus, id) }
       state.nextRequest += 1
       state.requests[id] = sent
+      state.sent.append(sent)
       return (SMG_OK, id)
     }
-    if status == SMG_OK { place?.pointee = id }
+    guard status == SMG_OK else { return status }
+    place?.pointee = id
+    if let service = state.withLock({ $0.service }) {
+      let reply = service(sent)
+      answer(id, status: reply.status, code: reply.code, message: reply.body, headers: reply.headers, body: reply.body)
+    }
     return status
   }
 
@@ -226,6 +245,9 @@ final class FakeHost: @unchecked Sendable {
     }
     return SMG_OK
   }
+
+  /// The requests so far.
+  var sent: [Sent] { state.withLock { $0.sent } }
 
   /// What was completed so far.
   var completions: [Completion] { state.withLock { $0.completions } }

@@ -119,6 +119,50 @@ final class TestInstance {
     return call
   }
 
+  /// One message with all that a guardrail may be told of it.
+  struct Message {
+    var segments: [(path: String, text: String)] = []
+    /// Of the segments, by index; an ordinary text when there is none.
+    var flags: [Int: UInt32] = [:]
+    var phase = SMG_PHASE_INPUT
+    var policy = ""
+    var original: [(path: String, text: String)] = []
+    var callState = ""
+    var sessionState = ""
+    var deadline: UInt64 = 0
+  }
+
+  @discardableResult
+  func startCheck(_ message: Message) -> smg_call {
+    let call = open()
+    let memory = Memory()
+    func segments(_ list: [(path: String, text: String)], _ flags: [Int: UInt32]) -> UnsafePointer<smg_segment> {
+      UnsafePointer(
+        memory.array(
+          list.enumerated().map {
+            smg_segment(
+              path: memory.bytes($1.path), text: memory.bytes($1.text), media_type: smg_bytes(), flags: flags[$0] ?? 0, reserved: 0)
+          }))
+    }
+    let request = smg_guard_request(
+      size: UInt32(MemoryLayout<smg_guard_request>.size), phase: message.phase, context: memory.context(deadline: message.deadline),
+      surface: memory.bytes("tools/call"), server: memory.bytes("server-1"), item: memory.bytes("tool-1"),
+      policy_json: memory.bytes(message.policy), policy_revision: smg_bytes(), segments: segments(message.segments, message.flags),
+      segment_count: message.segments.count, original: segments(message.original, [:]), original_count: message.original.count,
+      call_state: memory.bytes(message.callState), session_state: memory.bytes(message.sessionState))
+    vtable(smg_guardrail.self).check(pointer, call, memory.one(request))
+    withExtendedLifetime(memory) {}
+    return call
+  }
+
+  /// The end of a call that takes its time.
+  func end(of call: smg_call) async throws -> FakeHost.Completion {
+    #expect(await eventually { host.completions.contains { $0.call == call } })
+    return try completion(of: call)
+  }
+
+  func verdict(_ message: Message) async throws -> FakeHost.Found { try found(await end(of: startCheck(message))) }
+
   func check(_ texts: [String], phase: UInt32 = SMG_PHASE_INPUT, flags: [UInt32] = []) throws -> FakeHost.Found {
     try found(completion(of: startCheck(texts, phase: phase, flags: flags)))
   }
