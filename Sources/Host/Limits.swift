@@ -330,6 +330,10 @@ extension Limits {
     package static let silenceMemory: TimeAmount = .seconds(10)
     /// Prompts and resources of a server that does not announce changes are asked for again after this long, and any list that the server calls fresh for less.
     package static let unannouncedLifetime: TimeAmount = .seconds(60)
+    /// Tools that a search gives back, unless it asks for another number, and at most; and words of a query that count.
+    package static let searchLimit = 10
+    package static let maxSearchLimit = 100
+    package static let maxSearchWords = 32
     /// Servers may say anything; a year is plenty.
     package static let maxFreshMilliseconds = 365 * 24 * 3_600_000
   }

@@ -329,6 +329,48 @@ def test_t36_each_project_has_a_list_of_its_own_with_patterns(start: Start, reco
     assert [tool["name"] for tool in alone] == ["read_file"], "and so it is where the server is seen alone"
 
 
+def test_t36_only_what_matches_an_allowed_pattern_is_listed_and_called(start: Start, recording: Recording) -> None:
+    has = {"tools": [{"name": name} for name in ("read_file", "read_mail", "write_file", "stat")]}
+    entry = shelf("disk", has, env=recording.environment, allowed_tools=["read_*", "sta?"], denied_tools=["*_mail"])
+    gateway = start(document([entry]))
+    for revision in (MODERN, LEGACY[-1]):
+        alice = caller(gateway, revision)
+        assert tools(alice) == ["disk__read_file", "disk__stat"]
+        for refused in ("write_file", "read_mail"):
+            assert alice.rpc("tools/call", {"name": f"disk__{refused}", "arguments": {}}).error["code"] == -32602
+    assert recording.calls == []
+    assert alice.rpc("tools/call", {"name": "disk__stat", "arguments": {}}).result["content"]
+
+
+def test_t36_tools_are_found_by_what_they_are_about(start: Start) -> None:
+    weather = {"tools": [{"name": "get_forecast", "description": "Tells tomorrow's weather"}, {"name": "weather", "description": "Now"}]}
+    mail = {"tools": [{"name": "send", "description": "Sends a letter, whatever the weather"}, {"name": "delete_all"}, {"name": "sort"}]}
+    gateway = start(document([shelf("sky", weather), shelf("post", mail, denied_tools=["delete_*"]), dead("gone")]))
+    alice = Caller(gateway, ALICE)
+    found = alice.tool("enkrypt_discover_all_tools", query="Weather, please!")
+    assert [(match["server_name"], match["tool"]["name"]) for match in found["tools"]] == [
+        ("sky", "weather"),
+        ("sky", "get_forecast"),
+        ("post", "send"),
+    ]
+    assert found["total_matches"] == 3 and found["discovery_failed_servers"] == ["gone"]
+    assert [match["tool"]["name"] for match in alice.tool("enkrypt_discover_all_tools", query="weather", limit=1)["tools"]] == ["weather"]
+    one = alice.tool("enkrypt_discover_all_tools", server_name="post", query="weather")
+    assert [match["tool"] for match in one["tools"]] == mail["tools"][:1], "whole, to be called with"
+    for query in ("delete", "nothing of the kind", "?!"):
+        assert alice.tool("enkrypt_discover_all_tools", query=query)["tools"] == [], "what is denied is not found either"
+    refused = alice.call("enkrypt_discover_all_tools", {"query": "weather", "limit": 0})
+    assert "a whole number from 1 to 100" in refused["error"]["message"]
+
+
+def test_t36_what_is_spared_is_told_in_tokens(start: Start) -> None:
+    long = {"tools": [{"name": "kept", "description": "x" * 4000}, {"name": "denied", "description": "y" * 8000}]}
+    gateway = start(document([shelf("one", long, denied_tools=["denied"]), shelf("two", long)]))
+    tokens = Caller(gateway, ALICE).tool("enkrypt_list_all_servers")["tool_tokens"]
+    assert 1000 + 3000 < tokens["offered"] < 4200 and 2000 <= tokens["saved_by_filters"] < 2100
+    assert tokens["saved_by_gateway_tools"] == tokens["offered"] - tokens["gateway_tools"] > 0
+
+
 def test_a_rejected_server_is_named_and_its_items_are_gone(start: Start) -> None:
     alice = Caller(start(document([shelf("evil", description=f"quite {BLOCKED}"), shelf("good")])), ALICE)
     for method, member in KINDS.items():

@@ -406,3 +406,15 @@ def test_a_client_over_stdio_is_told_of_what_it_asked_for(tmp_path: Path) -> Non
     until(lambda: _followed(many) == set(), "the server is told that nobody wants it")
     process.stdin.close()
     assert process.wait(timeout=20) == 0
+
+
+@pytest.mark.parametrize("revision", CLIENTS)
+def test_t16_a_dead_server_takes_nobody_elses_subscriptions_with_it(start: Start, tmp_path: Path, revision: str) -> None:
+    dead = server("dead")
+    dead["config"] = {"command": "/nonexistent/program", "args": []}
+    with ManySided("stdio", tmp_path / "received", era="legacy", name="many") as many:
+        gateway = start(document([dead, many.entry("many")]))
+        with subscriber(gateway, revision=revision) as alice:
+            assert alice.try_to_wish("enkrypt:dead:any://thing", _COUNTER) == [_COUNTER]
+            touch(gateway)
+            alice.hears(1, _COUNTER)

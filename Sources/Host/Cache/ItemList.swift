@@ -49,6 +49,8 @@ package struct ItemList: Sendable {
   package var blocked: [Blocked]
   /// Set when the server itself was rejected; nothing of it can then be used.
   package var serverRejection: [String]
+  /// Of the definitions that are kept from the caller, by the configuration or by a guardrail.
+  package var withheldBytes = 0
   package var expires: NIODeadline
   package var expiresUnixNanoseconds: UInt64
   private let names: Set<String>

@@ -23,6 +23,8 @@ package final class ServerEntry: Sendable {
   package let outputPolicy: GuardrailPolicy
   /// `denied_tools`: never called and never listed. Ask `access(to:)`.
   package let deniedTools: [DeniedTool]
+  /// `allowed_tools`: patterns, of which one must match a tool that `tools` does not name; nil: none is needed.
+  package let allowedTools: [String]?
   /// `async_safe_tools`: tools without side effects, which may start before their input verdict. No effect yet.
   package let asyncSafeTools: Set<String>
   /// `sharing`: who may share one running instance.
@@ -46,7 +48,8 @@ package final class ServerEntry: Sendable {
   init(
     name: String, description: String, reach: ServerReach, eraPin: UpstreamServer.EraPin, tools: JSONObject, screensServerInfo: Bool,
     screensTools: Bool,
-    inputPolicy: GuardrailPolicy, outputPolicy: GuardrailPolicy, deniedTools: [DeniedTool], asyncSafeTools: Set<String>,
+    inputPolicy: GuardrailPolicy, outputPolicy: GuardrailPolicy, deniedTools: [DeniedTool], allowedTools: [String]?,
+    asyncSafeTools: Set<String>,
     sharing: UpstreamServer.Sharing, idleTimeout: TimeAmount, startTimeout: TimeAmount?, timeout: TimeAmount?, maxConcurrency: Int?,
     health: HealthSettings, forwardsBaggage: Bool, published: JSONObject, revision: String
   ) {
@@ -60,6 +63,7 @@ package final class ServerEntry: Sendable {
     self.inputPolicy = inputPolicy
     self.outputPolicy = outputPolicy
     self.deniedTools = deniedTools
+    self.allowedTools = allowedTools
     self.asyncSafeTools = asyncSafeTools
     self.sharing = sharing
     self.idleTimeout = idleTimeout
@@ -134,7 +138,7 @@ package struct DeniedTool: Sendable, Hashable {
 /// Whether the configuration lets a tool of a server be seen and called.
 package enum ToolAccess: Sendable, Hashable {
   case allowed
-  /// `tools` is not empty and does not list it.
+  /// `tools` is not empty and does not list it, or no pattern of `allowed_tools` matches.
   case notListed
   /// A pattern of `denied_tools` matches; the reason is the administrator's.
   case denied(reason: String?)
@@ -150,6 +154,8 @@ extension ServerEntry {
     for denied in deniedTools where denied.pattern == "*" ? !isListed : Glob.matches(denied.pattern, tool) {
       return .denied(reason: denied.reason)
     }
-    return isListed || !hasExplicitTools ? .allowed : .notListed
+    if isListed { return .allowed }
+    guard !hasExplicitTools, allowedTools?.contains(where: { Glob.matches($0, tool) }) ?? true else { return .notListed }
+    return .allowed
   }
 }

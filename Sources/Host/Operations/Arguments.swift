@@ -25,6 +25,14 @@ struct Arguments {
     return bool
   }
 
+  func int(_ name: String, in range: ClosedRange<Int>) throws(GatewayError) -> Int? {
+    guard let value = member(name) else { return nil }
+    guard let number = value.intValue, range.contains(number) else {
+      throw Self.mismatch(name, "a whole number from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return number
+  }
+
   func array(_ name: String) throws(GatewayError) -> [RawJSON] {
     guard let value = member(name) else { return [] }
     guard value.kind == .array else { throw Self.mismatch(name, "an array") }

@@ -67,62 +67,116 @@ package enum ServerDiscover: Operation {
   package struct Input: OperationInput {
     /// nil: all servers.
     package var serverName: String?
+    /// Only tools that it is about; nil: all.
+    package var query: String?
+    /// At most so many of them.
+    package var limit = Limits.Federation.searchLimit
 
-    package init(serverName: String?) { self.serverName = serverName }
-    package init(_ arguments: RawJSON) throws(GatewayError) { serverName = try Arguments(arguments).string("server_name") }
+    package init(serverName: String?, query: String? = nil, limit: Int? = nil) {
+      self.serverName = serverName
+      self.query = query
+      if let limit { self.limit = limit }
+    }
+    package init(_ arguments: RawJSON) throws(GatewayError) {
+      let arguments = Arguments(arguments)
+      self.init(
+        serverName: try arguments.string("server_name"), query: try arguments.string("query"),
+        limit: try arguments.int("limit", in: 1...Limits.Federation.maxSearchLimit))
+    }
   }
   package static let name = "server discover"
   package static let isMutation = false
 
   package static func run(_ input: Input, _ context: OperationContext) async throws(GatewayError) -> JSONValue {
-    guard let name = input.serverName, !name.isEmpty else { return await all(context) }
-    return try await one(context.server(name), context)
+    let server = try input.serverName.flatMap { $0.isEmpty ? nil : $0 }.map { (name) throws(GatewayError) in try context.server(name) }
+    if let query = input.query, !query.isEmpty {
+      return await search(query, limit: input.limit, in: server.map { [$0] } ?? context.caller.mcpConfig.servers, context)
+    }
+    guard let server else { return await all(context) }
+    return try await one(server, context)
   }
 
   /// What one server of several answered.
   private struct Answer: Sendable {
     var index: Int
-    var outcome: Result<JSONValue, GatewayError>
+    var outcome: Result<(list: ItemList, isCached: Bool), GatewayError>
   }
 
   /// All servers side by side; one that fails hides only its own tools.
   static func all(_ context: OperationContext) async -> JSONValue {
-    let servers = context.caller.mcpConfig.servers
-    let answers = await withTaskGroup(of: Answer.self) { group in
-      for (index, server) in servers.enumerated() {
-        group.addTask { Answer(index: index, outcome: await outcome(of: server, context)) }
-      }
-      var answers: [Answer] = []
-      for await answer in group { answers.append(answer) }
-      return answers.sorted { $0.index < $1.index }
-    }
     var available: JSONObject = [:]
     var failed: [JSONValue] = []
     var succeeded: [JSONValue] = []
-    for answer in answers {
-      let name = servers[answer.index].name
-      switch answer.outcome {
-      case .success(let document):
-        available[name] = document
-        succeeded.append(.string(name))
+    var tokens = ToolTokens()
+    for (server, outcome) in await lists(of: context.caller.mcpConfig.servers, context) {
+      switch outcome {
+      case .success(let found):
+        tokens.add(found.list)
+        available[server.name] = document(server, found.list, isCached: found.isCached)
+        succeeded.append(.string(server.name))
       case .failure(let error):
-        available[name] = error.document()
-        failed.append(.string(name))
+        available[server.name] = error.document()
+        failed.append(.string(server.name))
       }
     }
     return [
       "status": .string(failed.isEmpty ? "success" : "error"), "message": "Tools discovery tried for all servers",
       "discovery_failed_servers": .array(failed), "discovery_success_servers": .array(succeeded), "available_servers": .object(available),
+      "tool_tokens": tokens.document,
     ]
   }
 
-  private static func outcome(of server: ServerEntry, _ context: OperationContext) async -> Result<JSONValue, GatewayError> {
-    do throws(GatewayError) { return .success(try await one(server, context)) } catch { return .failure(error) }
+  /// The tools that a query is about, of all servers that answer.
+  private static func search(_ query: String, limit: Int, in servers: [ServerEntry], _ context: OperationContext) async -> JSONValue {
+    var found: [(server: String, list: ItemList)] = []
+    var failed: [JSONValue] = []
+    for (server, outcome) in await lists(of: servers, context) {
+      switch outcome {
+      case .success(let answer): found.append((server.name, answer.list))
+      case .failure: failed.append(.string(server.name))
+      }
+    }
+    let matches = ToolSearch(query).matches(found)
+    return [
+      "status": "success", "message": .string("Found \(matches.count) tools for the query"), "query": .string(query),
+      "total_matches": .int(matches.count), "discovery_failed_servers": .array(failed),
+      "tools": .array(
+        matches.prefix(limit).map { match in
+          ["server_name": .string(match.server), "score": .int(match.score), "tool": match.item.definition.value]
+        }),
+    ]
+  }
+
+  private static func lists(
+    of servers: [ServerEntry], _ context: OperationContext
+  ) async -> [(ServerEntry, Result<(list: ItemList, isCached: Bool), GatewayError>)] {
+    let answers = await withTaskGroup(of: Answer.self) { group in
+      for (index, server) in servers.enumerated() {
+        group.addTask { Answer(index: index, outcome: await list(of: server, context)) }
+      }
+      return await group.reduce(into: [Answer]()) { $0.append($1) }
+    }
+    return answers.sorted { $0.index < $1.index }.map { (servers[$0.index], $0.outcome) }
+  }
+
+  private static func list(
+    of server: ServerEntry, _ context: OperationContext
+  ) async -> Result<(list: ItemList, isCached: Bool), GatewayError> {
+    do throws(GatewayError) {
+      let found = try await context.services.discovery.items(.tools, of: server, for: context.caller, context.request)
+      guard found.list.serverRejection.isEmpty else { throw .rejected(server, reasons: found.list.serverRejection) }
+      return .success(found)
+    } catch {
+      return .failure(error)
+    }
   }
 
   static func one(_ server: ServerEntry, _ context: OperationContext) async throws(GatewayError) -> JSONValue {
-    let (list, isCached) = try await context.services.discovery.items(.tools, of: server, for: context.caller, context.request)
-    guard list.serverRejection.isEmpty else { throw .rejected(server, reasons: list.serverRejection) }
+    let found = try await list(of: server, context).get()
+    return document(server, found.list, isCached: found.isCached)
+  }
+
+  private static func document(_ server: ServerEntry, _ list: ItemList, isCached: Bool) -> JSONValue {
     let message =
       switch (list.source, isCached) {
       case (.config, _): "Tools already defined in config for \(server.name)"

@@ -21,7 +21,9 @@ extension Discovery {
         kept.append(item)
       }
     }
-    return ItemList(source: found.source, items: kept, blocked: blocked, serverRejection: [], lifetime: found.lifetime)
+    var list = ItemList(source: found.source, items: kept, blocked: blocked, serverRejection: [], lifetime: found.lifetime)
+    list.withheldBytes = found.items.definitionBytes - kept.definitionBytes
+    return list
   }
 
   private func judge(
@@ -33,6 +35,10 @@ extension Discovery {
     let screening = Screening(bindings: caller.state.guardrails, log: observation.log, metrics: observation.metrics)
     return await screening.screen(raw, base: "", as: subject).1
   }
+}
+
+extension [ItemList.Item] {
+  var definitionBytes: Int { reduce(0) { $0 + $1.definition.bytes.count } }
 }
 
 extension GuardrailPolicy {

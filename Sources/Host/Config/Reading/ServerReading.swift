@@ -59,6 +59,7 @@ struct ServerReader {
     let input = policy(fields.value(anyOf: "input_guardrails_policy", "input_guardrails_config"))
     let output = policy(fields.value(anyOf: "output_guardrails_policy", "output_guardrails_config"))
     let denied = config.deniedTools(fields)
+    let allowed = fields.strings("allowed_tools")
     let instance = self.instance(fields)
     let description = fields.string("description") ?? ""
     let screensServerInfo = fields.bool("enable_server_info_validation") ?? true
@@ -71,7 +72,8 @@ struct ServerReader {
     return ServerEntry(
       name: name, description: description, reach: reach, eraPin: instance.eraPin, tools: tools, screensServerInfo: screensServerInfo,
       screensTools: screensTools,
-      inputPolicy: input, outputPolicy: output, deniedTools: denied + (deniedTools[name] ?? []), asyncSafeTools: asyncSafeTools,
+      inputPolicy: input, outputPolicy: output, deniedTools: denied + (deniedTools[name] ?? []),
+      allowedTools: allowed, asyncSafeTools: asyncSafeTools,
       sharing: instance.sharing, idleTimeout: instance.idleTimeout, startTimeout: instance.startTimeout, timeout: instance.timeout,
       maxConcurrency: instance.maxConcurrency, health: health(fields, isRemote: reach.isRemote),
       forwardsBaggage: fields.bool("forward_baggage") ?? false,

@@ -31,10 +31,19 @@ struct ServersCommand: AsyncParsableCommand {
     @OptionGroup var config: ConfigOption
     @OptionGroup var mcpConfig: MCPConfigOption
     @Option(help: "The server; all of them without it.") var serverName: String?
+    @Option(help: "Only the tools that these words are about, the best first.") var query: String?
+    @Option(help: "With --query: at most so many tools.") var limit = Limits.Federation.searchLimit
+
+    func validate() throws {
+      guard 1...Limits.Federation.maxSearchLimit ~= limit else {
+        throw ValidationError("--limit must be from 1 to \(Limits.Federation.maxSearchLimit).")
+      }
+    }
 
     func run() async throws {
       try await Command.operate(
-        ServerDiscover.self, ServerDiscover.Input(serverName: serverName), config: config, mcpConfig: mcpConfig.name)
+        ServerDiscover.self, ServerDiscover.Input(serverName: serverName, query: query, limit: limit), config: config,
+        mcpConfig: mcpConfig.name)
     }
   }
 }

@@ -49,7 +49,10 @@ extension GatewayTool {
       "Lists every MCP server behind this gateway with its tools. With discover_tools=false it only says which servers there are."
     case .getServerInfo: "Describes one server: its configuration, with secrets masked, and what is known of its tools."
     case .discoverAllTools:
-      "Finds out which tools a server offers, or all servers when no server_name is given. Tools that a guardrail rejects are left out and listed with the reason."
+      """
+      Finds out which tools a server offers, or all servers when no server_name is given. With a query, a few words, only the tools that it is about come back, \
+      the best first, with the server to call them at. Tools that a guardrail rejects are left out and listed with the reason.
+      """
     case .secureCallTools:
       """
       Calls one or more tools of one server, in order, each checked by guardrails before and after. Put all calls for a server into one list: \
@@ -67,7 +70,16 @@ extension GatewayTool {
       switch self {
       case .listAllServers: (["discover_tools": Self.property("Discover Tools", "boolean", default: true)], [])
       case .getServerInfo: (["server_name": Self.property("Server Name", "string")], ["server_name"])
-      case .discoverAllTools: (["server_name": Self.optional("Server Name")], [])
+      case .discoverAllTools:
+        (
+          [
+            "server_name": Self.optional("Server Name"), "query": Self.optional("Query"),
+            "limit": [
+              "title": "Limit", "type": "integer", "minimum": 1, "maximum": .int(Limits.Federation.maxSearchLimit),
+              "default": .int(Limits.Federation.searchLimit),
+            ],
+          ], []
+        )
       case .secureCallTools: (Self.callProperties, ["server_name"])
       case .clearCache:
         (["id": Self.optional("Id"), "server_name": Self.optional("Server Name"), "cache_type": Self.optional("Cache Type")], [])
