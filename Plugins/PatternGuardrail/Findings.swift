@@ -104,7 +104,9 @@ struct Findings {
   }
 
   private mutating func report(_ finding: Finding) {
-    if let last = reported.indices.last, reported[last].merge(finding) { return }
+    if finding.detector.group == .injection {
+      for index in reported.indices.reversed() where reported[index].merge(finding) { return }
+    }
     counts[finding.detector.index] += 1
     if reported.count < settings.maxFindings { return reported.append(finding) }
     if let weaker = reported.firstIndex(where: { $0.action < finding.action }) { reported[weaker] = finding }

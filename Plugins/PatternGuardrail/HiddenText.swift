@@ -20,7 +20,8 @@ struct HiddenText {
   private var isFlag = false
   private var selectors: [UInt8] = []
   private var selectorStart = 0
-  private var word = WordScripts()
+  /// Where the last word ends that was looked at for letters of several scripts.
+  private var wordEnd = 0
   private var homoglyph: (range: Range<Int>, count: Int)?
 
   init(_ text: UnsafeBufferPointer<UInt8>, _ place: TextPlace) {
@@ -46,31 +47,41 @@ struct HiddenText {
 
   private mutating func run(_ findings: inout Findings) {
     var position = 0
-    var previous: UInt32 = 0
     while position < text.count {
+      if isPlain(text[position]) {
+        endRuns(&findings)
+        repeat { position += 1 } while position < text.count && isPlain(text[position])
+        continue
+      }
       let (scalar, length) = UTF8Scalar.decode(text, at: position)
       let range = position..<position + length
-      if scalar >= 0x80 || scalar < 0x20 || scalar == 0x7F { look(at: scalar, range, after: previous) }
+      look(at: scalar, range)
       if !isTag(scalar) { endTags(&findings) }
       if Self.selector(scalar) == nil { endSelectors(&findings) }
       countZeroWidth(scalar, range)
-      if let found = word.read(scalar, range) { homoglyph = (homoglyph?.range ?? found, (homoglyph?.count ?? 0) + 1) }
       if scalar == 0x1F3F4 { isFlag = true } else if !isTag(scalar) { isFlag = false }
-      previous = scalar
       position += length
     }
-    if let found = word.end() { homoglyph = (homoglyph?.range ?? found, (homoglyph?.count ?? 0) + 1) }
-    endTags(&findings)
-    endSelectors(&findings)
+    endRuns(&findings)
     report(&findings)
   }
 
-  private mutating func look(at scalar: UInt32, _ range: Range<Int>, after previous: UInt32) {
+  private func isPlain(_ byte: UInt8) -> Bool { byte < 0x80 && byte >= 0x20 }
+
+  /// A character that everybody sees.
+  private mutating func endRuns(_ findings: inout Findings) {
+    endTags(&findings)
+    endSelectors(&findings)
+    (zeroWidthRun, isFlag) = (0, false)
+  }
+
+  private mutating func look(at scalar: UInt32, _ range: Range<Int>) {
     switch scalar {
     case 0x202D, 0x202E: overrides = overrides ?? range
     case 0x0590...0x08FF, 0xFB1D...0xFDFF, 0xFE70...0xFEFC: hasRightToLeft = true
     default: break
     }
+    if range.lowerBound >= wordEnd, Confusables.isForeignScript(scalar) { readWord(around: range) }
     if isTag(scalar) {
       if tags.isEmpty { tagStart = range.lowerBound }
       tags.append(UInt8(truncatingIfNeeded: scalar & 0x7F))
@@ -144,36 +155,49 @@ struct HiddenText {
     }
     if let homoglyph { findings.add(.homoglyph, "mixed_script", homoglyph.count > 1 ? 0.8 : 0.7, original: homoglyph.range, place) }
   }
+
+  private static let maxWordLetters = 64
+
+  /// Looks for a Latin word with look-alikes of other scripts in it.
+  private mutating func readWord(around letter: Range<Int>) {
+    var (start, end) = (letter.lowerBound, letter.lowerBound)
+    var scripts = WordScripts()
+    for _ in 0..<Self.maxWordLetters where start > 0 {
+      let (scalar, length) = UTF8Scalar.decode(text, before: start)
+      guard scripts.add(scalar) else { break }
+      start -= length
+    }
+    for _ in 0..<Self.maxWordLetters where end < text.count {
+      let (scalar, length) = UTF8Scalar.decode(text, at: end)
+      guard scripts.add(scalar) else { break }
+      end += length
+    }
+    wordEnd = max(end, letter.upperBound)
+    if scripts.isMixed { homoglyph = (homoglyph?.range ?? start..<wordEnd, (homoglyph?.count ?? 0) + 1) }
+  }
 }
 
 /// Which scripts the letters of a word belong to.
 struct WordScripts {
-  private var start = 0
-  private var lastEnd = 0
   private var latin = 0
   private var lookAlikes = 0
   private var others = 0
 
-  /// Takes in a scalar.
-  /// - Returns: the word that ends before it, if it is a Latin word with letters of another script in it.
-  mutating func read(_ scalar: UInt32, _ range: Range<Int>) -> Range<Int>? {
-    let isLatin = scalar < 0x80 && (scalar | 0x20) &- 0x61 < 26
-    let isForeign = !isLatin && Confusables.isForeignScript(scalar)
-    guard isLatin || isForeign else { return scalar >= 0x80 && WordScalars.all.contains(scalar) ? other(range) : end() }
-    if latin + lookAlikes + others == 0 { start = range.lowerBound }
-    lastEnd = range.upperBound
-    if isLatin { latin += 1 } else if Confusables.isForeign(scalar) { lookAlikes += 1 } else { others += 1 }
-    return nil
+  /// Takes in a letter.
+  /// - Returns: false when it is none: the word is over.
+  mutating func add(_ scalar: UInt32) -> Bool {
+    if scalar < 0x80 {
+      guard (scalar | 0x20) &- 0x61 < 26 else { return false }
+      latin += 1
+    } else if Confusables.isForeign(scalar) {
+      lookAlikes += 1
+    } else {
+      guard WordScalars.all.contains(scalar) else { return false }
+      others += 1
+    }
+    return true
   }
 
-  private mutating func other(_ range: Range<Int>) -> Range<Int>? {
-    others += 1
-    lastEnd = range.upperBound
-    return nil
-  }
-
-  mutating func end() -> Range<Int>? {
-    defer { (latin, lookAlikes, others) = (0, 0, 0) }
-    return latin >= 2 && lookAlikes >= 1 && others == 0 && latin + lookAlikes >= 4 ? start..<max(start, lastEnd) : nil
-  }
+  /// Two Latin letters at least, and nothing else but what looks like them.
+  var isMixed: Bool { latin >= 2 && lookAlikes >= 1 && others == 0 && latin + lookAlikes >= 4 }
 }

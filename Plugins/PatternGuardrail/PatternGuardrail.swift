@@ -49,7 +49,9 @@ struct PatternGuardrail: GuardrailProvider {
   }
 
   private func verdict(_ findings: Findings, _ request: borrowing GuardrailRequest) -> Verdict {
-    let violations = findings.reported.map { violation($0, request) }
+    // Of a message that is blocked only the reasons are told.
+    let told = findings.strongest == .block ? findings.reported.filter { $0.action == .block } : findings.reported
+    let violations = told.map { violation($0, request) }
     switch findings.strongest {
     case .off: return .allow
     case .flag: return Verdict(action: .allow, violations: violations)

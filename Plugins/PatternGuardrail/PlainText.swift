@@ -54,6 +54,13 @@ struct PlainText {
     let folding = PlainFolding.shared
     var position = 0
     while position < text.count {
+      let byte = text[position]
+      if byte < 0x7F, byte >= 0x20 {
+        plain.append(byte)
+        offsets.append(UInt32(truncatingIfNeeded: position))
+        position += 1
+        continue
+      }
       let (scalar, length) = UTF8Scalar.decode(text, at: position)
       let code = folding.code(scalar)
       if code < PlainFolding.dropped {

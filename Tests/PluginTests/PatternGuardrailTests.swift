@@ -24,13 +24,20 @@ import Testing
   }
 
   @Test func `a violation says what and where, and nothing of the text`() throws {
-    let found = try PatternFixture.instance("{}").check(["fine", "é \(Self.card)", "AKIAIOSFODNN7EXAMPLE"], phase: SMG_PHASE_OUTPUT)
-    #expect(found.violations.map(\.message) == ["A payment card number.", "A key of a cloud provider."])
+    let instance = try PatternFixture.instance("{}")
+    let found = try instance.check(["fine", "é \(Self.card)", "ada@example.com"], phase: SMG_PHASE_OUTPUT)
+    #expect(found.violations.map(\.message) == ["A payment card number.", "An e-mail address."])
     let card = try #require(found.violations.first)
     #expect((card.category, card.code, card.score) == ("pii", "payment_card", 0.95))
     #expect((card.segment, card.start, card.end) == (1, 3, 22))
     #expect(card.evidence == #"{"detector":"payment_card","action":"redact","path":"/params/arguments/1","shape":"9999 9999 9999 9999"}"#)
-    #expect(found.violations[1].category == "secrets")
+  }
+
+  @Test func `of a message that is blocked only the reasons are told`() throws {
+    let found = try PatternFixture.instance("{}").check([Self.card, "ada@example.com", "AKIAIOSFODNN7EXAMPLE"])
+    #expect(found.action == SMG_BLOCK)
+    #expect(found.violations.map(\.category) == ["secrets"])
+    #expect(found.replacements.isEmpty)
   }
 
   @Test func `equal values have one placeholder, others another, and the result of the call goes on counting`() throws {
@@ -149,8 +156,7 @@ import Testing
     let instance = try PatternFixture.instance(#"{"max_findings": 4}"#)
     let found = try instance.check([String(repeating: "a1b@example.com ", count: 500), Self.override])
     #expect(found.action == SMG_BLOCK)
-    #expect(found.violations.count == 4)
-    #expect(found.violations.contains { $0.category == "injection_attack" })
+    #expect(found.violations.map(\.category) == ["injection_attack"])
   }
 
   /// A value stays findable wherever it stands among other words.
