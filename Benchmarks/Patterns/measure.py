@@ -116,7 +116,7 @@ def cost(library: Path) -> None:
         "Chinese": "我能吞下玻璃而不伤身体，",
     }
     hostile = ["@", "a@", "1 ", "4111 ", "+1", "a:", "::", "token=", "-----BEGIN PRIVATE KEY-----", "sk-", "eyJ.", "DE89", "ignore ", "<", "password is ", "Mr. A",
-               "QUJDREVG", "\u200b", "a\u200b", "\U000e0041", "aа", "passport 1234567 ", "ab1@example.com ", "previous you are ", "/"]  # fmt: skip
+               "QUJDREVG", "\u200b", "a\u200b", "\U000e0041", "aа", "passport 1234567 ", "ab1@example.com ", "previous you are ", "internotaxitinas ", "/"]  # fmt: skip
     texts |= {f"nothing but {text!r}": text for text in hostile}
     print("\n| text | 1 KiB | 64 KiB | 1 MiB |\n|---|---|---|---|")
     for name, text in texts.items():

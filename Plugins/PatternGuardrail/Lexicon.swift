@@ -25,15 +25,19 @@ final class Lexicon: Sendable {
   let rules: [PhraseRule]
   let steps: [Step]
   private let entries: [Entry]
-  private let keys: FrozenArray<UInt64>
-  private let values: FrozenArray<UInt16>
-  private let mask: Int
+  private let words: WordTable
+  /// The long words of rules, each with one of its inner letters left out in every way.
+  private let shortened: WordTable
+  /// The first and last letters of those words.
+  private let edges: FrozenArray<Bool>
 
   init(_ rules: [PhraseRule], cues: [(String, Cue)]) {
     self.rules = rules
     var steps: [Step] = []
     var entries: [Entry] = []
     var index: [UInt64: Int] = [:]
+    var shortened: [UInt64: Int] = [:]
+    var edges = [Bool](repeating: false, count: 1024)
     func entry(_ word: Substring) -> Int {
       let hash = WordHash.of(word.utf8)
       if let known = index[hash] { return known }
@@ -48,27 +52,22 @@ final class Lexicon: Sendable {
         let isLast = position == elements.count - 1
         steps.append(
           Step(rule: UInt16(number), isFirst: position == 0, isLast: isLast, gapAfter: isLast ? 0 : elements[position + 1].gapBefore))
-        for word in element.words { entries[entry(word)].steps.append(step) }
+        for word in element.words {
+          let number = entry(word)
+          entries[number].steps.append(step)
+          guard Self.misspelledBytes.contains(word.utf8.count) else { continue }
+          edges[Self.edge(word.utf8.first ?? 0, word.utf8.last ?? 0)] = true
+          for hash in Self.shortened(Array(word.utf8)) { shortened[hash] = number }
+        }
       }
     }
     for (word, cue) in cues { entries[entry(word[...])].cue = cue }
     for number in entries.indices { entries[number].steps.sort(by: >) }
     self.steps = steps
     self.entries = entries
-    (keys, values, mask) = Self.table(index)
-  }
-
-  private static func table(_ index: [UInt64: Int]) -> (FrozenArray<UInt64>, FrozenArray<UInt16>, Int) {
-    var size = 64
-    while size < index.count * 4 { size *= 2 }
-    var (keys, values) = ([UInt64](repeating: 0, count: size), [UInt16](repeating: 0, count: size))
-    for (hash, entry) in index {
-      var slot = Int(truncatingIfNeeded: hash) & (size - 1)
-      while keys[slot] != 0 { slot = (slot + 1) & (size - 1) }
-      keys[slot] = hash
-      values[slot] = UInt16(entry)
-    }
-    return (FrozenArray(keys), FrozenArray(values), size - 1)
+    words = WordTable(index)
+    self.shortened = WordTable(shortened)
+    self.edges = FrozenArray(edges)
   }
 
   private struct Element {
@@ -94,7 +93,64 @@ final class Lexicon: Sendable {
 
   /// The entry of a word; nil for one that nobody asks about.
   @inline(__always)
-  func entry(_ hash: UInt64) -> Int? {
+  func entry(_ hash: UInt64) -> Int? { words[hash] }
+
+  /// Words of rules that are long enough to be known with a wrong letter in them.
+  static let misspelledBytes = 8...16
+
+  /// The entry of a long word in which an inner letter is missing, too many or wrong, or two have changed places; nil for others. Readers
+  /// pass over such slips while the first and the last letter are right.
+  func misspelledEntry(_ bytes: PlainBytes, _ range: Range<Int>) -> Int? {
+    guard range.count >= Self.misspelledBytes.lowerBound - 1, range.count <= Self.misspelledBytes.upperBound + 1 else { return nil }
+    guard edges[Self.edge(bytes[range.lowerBound], bytes[range.upperBound - 1])] else { return nil }
+    if let entry = shortened[WordHash.finish(Self.hash(bytes, range, without: -1))] { return entry }
+    for left in range.dropFirst().dropLast() {
+      let hash = WordHash.finish(Self.hash(bytes, range, without: left))
+      if let entry = words[hash], !entries[entry].steps.isEmpty { return entry }
+      if let entry = shortened[hash] { return entry }
+    }
+    return nil
+  }
+
+  @inline(__always)
+  private static func edge(_ first: UInt8, _ last: UInt8) -> Int { Int(first & 31) << 5 | Int(last & 31) }
+
+  @inline(__always)
+  private static func hash(_ bytes: PlainBytes, _ range: Range<Int>, without left: Int) -> UInt64 {
+    var hash = WordHash.empty
+    for index in range where index != left { hash = WordHash.add(bytes[index].lowercased, to: hash) }
+    return hash
+  }
+
+  private static func shortened(_ word: [UInt8]) -> [UInt64] {
+    word.indices.dropFirst().dropLast().map { left in WordHash.of(word.indices.filter { $0 != left }.map { word[$0] }) }
+  }
+
+  func steps(of entry: Int) -> [UInt16] { entries[entry].steps }
+  func cue(of entry: Int) -> Cue? { entries[entry].cue }
+}
+
+/// A hash table whose keys are hashes already.
+private struct WordTable {
+  private let keys: FrozenArray<UInt64>
+  private let values: FrozenArray<UInt16>
+  private let mask: Int
+
+  init(_ index: [UInt64: Int]) {
+    var size = 64
+    while size < index.count * 4 { size *= 2 }
+    var (keys, values) = ([UInt64](repeating: 0, count: size), [UInt16](repeating: 0, count: size))
+    for (hash, entry) in index {
+      var slot = Int(truncatingIfNeeded: hash) & (size - 1)
+      while keys[slot] != 0 { slot = (slot + 1) & (size - 1) }
+      keys[slot] = hash
+      values[slot] = UInt16(entry)
+    }
+    (self.keys, self.values, mask) = (FrozenArray(keys), FrozenArray(values), size - 1)
+  }
+
+  @inline(__always)
+  subscript(hash: UInt64) -> Int? {
     var slot = Int(truncatingIfNeeded: hash) & mask
     while keys[slot] != 0 {
       if keys[slot] == hash { return Int(values[slot]) }
@@ -102,9 +158,6 @@ final class Lexicon: Sendable {
     }
     return nil
   }
-
-  func steps(of entry: Int) -> [UInt16] { entries[entry].steps }
-  func cue(of entry: Int) -> Cue? { entries[entry].cue }
 }
 
 /// FNV-1a over lower-case bytes, finished so that its low bits are well mixed. Never 0.

@@ -44,7 +44,7 @@ enum PhraseVocabulary {
     reveal show print repeat output display tell give share leak write expose disclose dump recite provide summarize return copy paste translate
     spell echo
     """,
-    "READ": "read open cat load fetch retrieve get access extract collect copy grab reads",
+    "READ": "read open cat load fetch retrieve get extract collect copy grab reads",
     "PASS": "pass send include append attach put provide forward upload post insert transmit supply embed",
     "SENSITIVE":
       "ssh rsa env credentials credential passwd keychain wallet kubeconfig netrc secrets passwords cookies apikey mcp password token tokens",

@@ -74,7 +74,10 @@ struct TextScan {
       byte = bytes[end]
       kind = classes[Int(byte)]
     } while kind & ByteClass.word != 0
-    let entry = lexicon.entry(WordHash.finish(hash))
+    var entry = lexicon.entry(WordHash.finish(hash))
+    if entry == nil, end - start > 6, bits & ByteClass.digit == 0, findings.readsPhrases {
+      entry = lexicon.misspelledEntry(bytes, start..<end)
+    }
     let word = Word(range: start..<end, bits: bits, hash: hash, entry: entry)
     if findings.readsPhrases, !words.skip(word, isLast: end == bytes.count) { words.read(word, self, &findings) }
     if bits & ByteClass.digit != 0 { readMixed(word, &findings) }
