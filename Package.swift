@@ -27,13 +27,15 @@ let nio: [Target.Dependency] = [
 
 /// One plugin: a Swift target and the shared library `lib<name>.so` made of it.
 func plugin(_ name: String) -> Target {
-  let others: [Target.Dependency] = services.contains(name) ? ["ServiceClient"] : []
+  let others: [Target.Dependency] = (services.contains(name) ? ["ServiceClient"] : []) + (folding.contains(name) ? ["TextFolding"] : [])
   return .target(
     name: name, dependencies: ["PluginSDK", "JSON"] + others, path: "Plugins/\(name)", exclude: ["README.md"], swiftSettings: settings)
 }
 /// Those that ask a service over HTTP.
 let services = ["EnkryptGuardrail", "OpenAIModeration"]
-let plugins = ["KeywordGuardrail", "LocalAPIKeyAuth", "StdoutTelemetry"] + services
+/// Those that compare texts as they look.
+let folding = ["KeywordGuardrail", "PatternGuardrail"]
+let plugins = ["LocalAPIKeyAuth", "StdoutTelemetry"] + folding + services
 
 let package = Package(
   name: "secure-mcp-gateway",
@@ -55,6 +57,8 @@ let package = Package(
       name: "PluginSDK", dependencies: ["PluginABI"], exclude: ["plugin.map"],
       swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")], linkerSettings: pluginLinking),
     .target(name: "JSON", swiftSettings: settings),
+    // What guardrails share: Unicode made plain, as static code in each of their libraries.
+    .target(name: "TextFolding", path: "Plugins/TextFolding", swiftSettings: settings),
     .target(name: "MCP", dependencies: ["JSON"], swiftSettings: settings),
     .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),

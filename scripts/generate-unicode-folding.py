@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes Plugins/KeywordGuardrail/UnicodeFoldingData.swift from Python's own Unicode database.
+"""Writes Plugins/TextFolding/UnicodeFoldingData.swift from Python's own Unicode database.
 
 Two foldings, each a map from one scalar to a sequence of scalars:
 
@@ -18,7 +18,7 @@ import pathlib
 import sys
 import unicodedata
 
-TARGET = pathlib.Path(__file__).resolve().parent.parent / "Plugins/KeywordGuardrail/UnicodeFoldingData.swift"
+TARGET = pathlib.Path(__file__).resolve().parent.parent / "Plugins/TextFolding/UnicodeFoldingData.swift"
 HANGUL = range(0xAC00, 0xAC00 + 11172)
 SURROGATES = range(0xD800, 0xE000)
 

@@ -1,3 +1,5 @@
+internal import TextFolding
+
 /// The fast loop: eight parts of a block at once, because a single walk waits for memory at every step.
 ///
 /// Each part but the first starts at the root, as if nothing stood before it. Afterwards the true state is carried from part to part, step

@@ -1,3 +1,5 @@
+internal import TextFolding
+
 /// Aho and Corasick's automaton over the symbols of a `SymbolTable`.
 ///
 /// Its states are the nodes of the trie. The shallow ones, where texts spend their time, have a row each with a transition for every symbol;

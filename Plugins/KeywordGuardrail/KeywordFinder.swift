@@ -1,4 +1,5 @@
 internal import PluginSDK
+internal import TextFolding
 
 /// Finds the keywords of a list in texts.
 struct KeywordFinder: Sendable {

@@ -1,3 +1,5 @@
+internal import TextFolding
+
 /// Turns scalars into the symbols of the automaton: a small alphabet that holds what the keywords consist of, and nothing else.
 ///
 /// A keyword character is one symbol while there are few enough different ones; for long lists in scripts with many characters it is the

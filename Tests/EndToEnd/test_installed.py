@@ -49,6 +49,7 @@ def test_what_is_installed_is_safe_to_load() -> None:
         "libKeywordGuardrail.so",
         "libLocalAPIKeyAuth.so",
         "libOpenAIModeration.so",
+        "libPatternGuardrail.so",
         "libStdoutTelemetry.so",
     ]
     assert (prefix / "include" / "smg_plugin.h").exists()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from .places import GATEWAY, PLUGIN_SOURCES, REPOSITORY, plugin_folder
 
-OWN = ["LocalAPIKeyAuth", "KeywordGuardrail", "StdoutTelemetry"]
+OWN = ["LocalAPIKeyAuth", "KeywordGuardrail", "PatternGuardrail", "StdoutTelemetry"]
 _installed_header = GATEWAY.parent.parent / "include" / "smg_plugin.h"
 _HEADERS = _installed_header.parent if _installed_header.exists() else REPOSITORY / "Sources" / "PluginABI" / "include"
 

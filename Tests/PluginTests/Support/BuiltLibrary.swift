@@ -8,7 +8,7 @@ struct BuiltLibrary: CustomTestStringConvertible {
   let name: String
   var testDescription: String { name }
 
-  static let all = ["EnkryptGuardrail", "KeywordGuardrail", "LocalAPIKeyAuth", "OpenAIModeration", "StdoutTelemetry"].map(
+  static let all = ["EnkryptGuardrail", "KeywordGuardrail", "LocalAPIKeyAuth", "OpenAIModeration", "PatternGuardrail", "StdoutTelemetry"].map(
     BuiltLibrary.init(name:))
 
   /// Beside the test binary.

@@ -1,10 +1,10 @@
 /// UTF-8 one scalar at a time, forwards and backwards, safe on any bytes: what is not UTF-8 counts as U+FFFD, byte by byte.
-enum UTF8Scalar {
-  static let replacement: UInt32 = 0xFFFD
+package enum UTF8Scalar {
+  @inlinable package static var replacement: UInt32 { 0xFFFD }
 
   /// The scalar that begins at `position` and the bytes it takes.
-  @inline(__always)
-  static func decode(_ text: UnsafeBufferPointer<UInt8>, at position: Int) -> (scalar: UInt32, count: Int) {
+  @inlinable @inline(__always)
+  package static func decode(_ text: UnsafeBufferPointer<UInt8>, at position: Int) -> (scalar: UInt32, count: Int) {
     let first = UInt32(text[position])
     if first < 0x80 { return (first, 1) }
     if first < 0xE0 {
@@ -19,15 +19,15 @@ enum UTF8Scalar {
   }
 
   /// The six bits of a continuation byte; nil when there is none at `position`.
-  @inline(__always)
-  private static func continuation(_ text: UnsafeBufferPointer<UInt8>, _ position: Int) -> UInt32? {
+  @inlinable @inline(__always)
+  package static func continuation(_ text: UnsafeBufferPointer<UInt8>, _ position: Int) -> UInt32? {
     guard position < text.count else { return nil }
     let byte = UInt32(text[position])
     return byte & 0xC0 == 0x80 ? byte & 0x3F : nil
   }
 
   /// The scalar that ends before `position`, which is above 0, and the bytes it takes.
-  static func decode(_ text: UnsafeBufferPointer<UInt8>, before position: Int) -> (scalar: UInt32, count: Int) {
+  package static func decode(_ text: UnsafeBufferPointer<UInt8>, before position: Int) -> (scalar: UInt32, count: Int) {
     var start = position - 1
     let limit = max(0, position - 4)
     while start > limit, text[start] & 0xC0 == 0x80 { start -= 1 }
@@ -35,7 +35,7 @@ enum UTF8Scalar {
     return start + decoded.count == position ? decoded : (replacement, 1)
   }
 
-  static func encode(_ scalar: UInt32) -> [UInt8] {
+  package static func encode(_ scalar: UInt32) -> [UInt8] {
     guard let scalar = Unicode.Scalar(scalar) else { return encode(replacement) }
     return Array(String(Character(scalar)).utf8)
   }

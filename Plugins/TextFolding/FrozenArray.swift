@@ -1,9 +1,9 @@
 /// An array that never changes, read through a pointer without bounds checks: for inner loops whose indices are right by construction.
-final class FrozenArray<Element: BitwiseCopyable & Sendable>: Sendable {
-  nonisolated(unsafe) let start: UnsafePointer<Element>
-  let count: Int
+package final class FrozenArray<Element: BitwiseCopyable & Sendable>: Sendable {
+  package nonisolated(unsafe) let start: UnsafePointer<Element>
+  package let count: Int
 
-  init(_ elements: [Element]) {
+  package init(_ elements: [Element]) {
     let place = UnsafeMutablePointer<Element>.allocate(capacity: max(1, elements.count))
     place.initialize(from: elements, count: elements.count)
     start = UnsafePointer(place)
@@ -13,7 +13,8 @@ final class FrozenArray<Element: BitwiseCopyable & Sendable>: Sendable {
   deinit { start.deallocate() }
 
   /// - Precondition: `index` is below `count`; checked in debug builds.
-  subscript(index: Int) -> Element {
+  @inlinable
+  package subscript(index: Int) -> Element {
     assert(index >= 0 && index < count)
     return start[index]
   }

@@ -1,17 +1,17 @@
 /// Takes the disguise off a text, scalar by scalar: what looks or reads the same becomes the same.
 ///
 /// Folding twice is folding once, and it does not depend on neighbours; the generator of the tables proves the first for every scalar.
-struct UnicodeFolding: Sendable {
+package struct UnicodeFolding: Sendable {
   /// Upper and lower case become the same.
-  static let withoutCase = UnicodeFolding(
+  package static let withoutCase = UnicodeFolding(
     form: FoldingTable(UnicodeFoldingData.form), letterCase: FoldingTable(UnicodeFoldingData.letterCase))
   /// Letters keep their case.
-  static let withCase = UnicodeFolding(form: withoutCase.form, letterCase: nil)
+  package static let withCase = UnicodeFolding(form: withoutCase.form, letterCase: nil)
 
   private let form: FoldingTable
   private let letterCase: FoldingTable?
   /// Every scalar that folds to something else, Hangul syllables apart, with what it folds to.
-  private(set) var changes: [(scalar: UInt32, folded: [UInt32])] = []
+  package private(set) var changes: [(scalar: UInt32, folded: [UInt32])] = []
 
   private init(form: FoldingTable, letterCase: FoldingTable?) {
     self.form = form
@@ -20,22 +20,22 @@ struct UnicodeFolding: Sendable {
   }
 
   /// What the scalar becomes; nothing for one that is not seen.
-  func fold(_ scalar: UInt32) -> [UInt32] {
+  package func fold(_ scalar: UInt32) -> [UInt32] {
     if Hangul.syllables.contains(scalar) { return Hangul.decompose(scalar) }
     let formed = form[scalar]
     guard let letterCase else { return formed }
     return formed.count == 1 ? letterCase[formed[0]] : formed.flatMap { letterCase[$0] }
   }
 
-  func fold(_ text: String) -> [UInt32] { text.unicodeScalars.flatMap { fold($0.value) } }
+  package func fold(_ text: String) -> [UInt32] { text.unicodeScalars.flatMap { fold($0.value) } }
 }
 
 /// Hangul syllables, which Unicode decomposes by arithmetic (The Unicode Standard, section 3.12).
-enum Hangul {
-  static let syllables: Range<UInt32> = 0xAC00..<0xAC00 + 11172
-  static let jamo: Range<UInt32> = 0x1100..<0x1200
+package enum Hangul {
+  package static let syllables: Range<UInt32> = 0xAC00..<0xAC00 + 11172
+  package static let jamo: Range<UInt32> = 0x1100..<0x1200
 
-  static func decompose(_ syllable: UInt32) -> [UInt32] {
+  package static func decompose(_ syllable: UInt32) -> [UInt32] {
     let index = syllable - syllables.lowerBound
     let (leading, vowel, trailing) = (0x1100 + index / 588, 0x1161 + index % 588 / 28, 0x11A7 + index % 28)
     return trailing == 0x11A7 ? [leading, vowel] : [leading, vowel, trailing]
@@ -94,9 +94,9 @@ struct FoldingTable: Sendable {
 }
 
 /// Which scalars are part of a word: letters, digits, the low line, and what folds to one.
-struct WordScalars: Sendable {
-  static let all = WordScalars()
-  private let ranges: [ClosedRange<UInt32>]
+package struct WordScalars: Sendable {
+  package static let all = WordScalars()
+  package let ranges: [ClosedRange<UInt32>]
 
   private init() {
     var reader = PackedNumbers(UnicodeFoldingData.words)
@@ -109,7 +109,7 @@ struct WordScalars: Sendable {
     self.ranges = ranges
   }
 
-  func contains(_ scalar: UInt32) -> Bool {
+  package func contains(_ scalar: UInt32) -> Bool {
     let index = ranges.partitioningIndex { $0.upperBound >= scalar }
     return index < ranges.count && ranges[index].contains(scalar)
   }

@@ -1,0 +1,110 @@
+internal import JSON
+internal import PluginSDK
+
+/// Finds personal data, secrets and attempts to take a model over, by their form alone: no network, no model, no state.
+struct PatternGuardrail: GuardrailProvider {
+  static let name = "patterns"
+  static let configSchema = PatternConfig.schema
+
+  private let settings: Settings
+  private let discoverySettings: Settings
+  private let host: PluginServices
+
+  init(config: PluginConfig, host: PluginServices) throws {
+    settings = try PatternConfig(config.json).settings
+    discoverySettings = settings.withoutRedaction
+    self.host = host
+  }
+
+  func check(_ request: GuardrailRequest) throws -> Verdict {
+    var findings = Findings(try settings(for: request))
+    var words = WordStreams(segments: request.segments.count)
+    for index in request.segments.indices {
+      let segment = request.segments[index]
+      guard !segment.kind.contains(.binary) else { continue }
+      let field = segment.path.withUTF8 { FieldName(path: $0) }
+      let place = TextPlace(segment: index, isMemberName: segment.kind.contains(.memberName))
+      segment.text.withUTF8 { Self.read($0, place, field, &words, &findings) }
+      if findings.isComplete { break }
+    }
+    guard findings.strongest != .off else { return .allow }
+    record(findings, request)
+    return verdict(findings, request)
+  }
+
+  private func settings(for request: borrowing GuardrailRequest) throws -> Settings {
+    let base = request.phase == .tool || request.phase == .server ? discoverySettings : settings
+    guard !request.policyJSON.isEmpty else { return base }
+    return base.adapted(to: try RawJSON(validating: request.policyJSON.bytes))
+  }
+
+  private static func read(
+    _ buffer: UnsafeBufferPointer<UInt8>, _ place: TextPlace, _ field: FieldName, _ words: inout WordStreams, _ findings: inout Findings
+  ) {
+    PlainText.with(buffer) { text in
+      if text.isFolded { HiddenText.find(in: buffer, place, &findings) }
+      var scan = TextScan(text, place, field: field)
+      scan.run(&words, &findings)
+    }
+  }
+
+  private func verdict(_ findings: Findings, _ request: borrowing GuardrailRequest) -> Verdict {
+    // Of a message that is blocked only the reasons are told.
+    let told = findings.strongest == .block ? findings.reported.filter { $0.action == .block } : findings.reported
+    let violations = told.map { violation($0, request) }
+    switch findings.strongest {
+    case .off: return .allow
+    case .flag: return Verdict(action: .allow, violations: violations)
+    case .block: return .block(violations)
+    case .redact:
+      var placeholders = request.phase == .output ? Placeholders(state: request.callState.bytes) : Placeholders()
+      let replacements = replacements(findings.redactions, request, &placeholders)
+      var verdict = Verdict.transform(replacements, violations: violations)
+      if request.phase == .input { verdict.callState = placeholders.state }
+      return verdict
+    }
+  }
+
+  private func replacements(
+    _ redactions: [Redaction], _ request: borrowing GuardrailRequest, _ placeholders: inout Placeholders
+  ) -> [Replacement] {
+    let bySegment = Dictionary(grouping: redactions, by: \.segment)
+    var replacements: [Replacement] = []
+    for segment in bySegment.keys.sorted() {
+      let text = request.segments[segment].text.bytes
+      replacements.append(Replacement(segment: segment, text: placeholders.replace(bySegment[segment] ?? [], in: text)))
+    }
+    return replacements
+  }
+
+  /// Neither message nor evidence holds anything of the text but its shape.
+  private func violation(_ finding: Finding, _ request: borrowing GuardrailRequest) -> Violation {
+    var evidence = JSONWriter()
+    evidence.object {
+      $0.member("detector", finding.detector.name)
+      $0.member("action", finding.action.rawValue)
+      $0.member("path", request.segments[finding.segment].path.string)
+      if !finding.shape.isEmpty { $0.member("shape", finding.shape) }
+      if finding.encoding != .none { $0.member("encoding", finding.encoding.rawValue) }
+    }
+    return Violation(
+      category: finding.detector.group.category, code: finding.code.description, message: finding.detector.title + ".",
+      evidenceJSON: evidence.bytes, score: finding.confidence, place: Violation.Place(segment: finding.segment, range: finding.range))
+  }
+
+  /// Counts everything; says in the log what passes although something was found, because nobody else does.
+  private func record(_ findings: Findings, _ request: borrowing GuardrailRequest) {
+    var list: [String] = []
+    for detector in Detector.allCases where findings.counts[detector.index] > 0 {
+      let count = findings.counts[detector.index]
+      let action = findings.settings.rules[detector.index].action.rawValue
+      host.metrics?.record(
+        .counter, "pattern_guardrail.findings", value: Double(count), labels: [("detector", detector.name), ("action", action)])
+      list.append("\(detector.name)=\(count)")
+    }
+    guard findings.strongest < .block else { return }
+    host.log(
+      .warning, findings.strongest == .redact ? "Values were taken out of a message" : "A message was flagged",
+      [("found", list.joined(separator: " ")), ("server", request.server.string), ("item", request.item.string)])
+  }
+}
