@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.administration import Administration
-from support.documents import ALICE, BOB, DISABLED, document, server
+from support.documents import ALICE, BOB, DISABLED, EXPIRED, document, server
 
 
 @pytest.fixture
@@ -139,14 +139,15 @@ def test_rotation_with_overlap_lets_both_work_for_a_while(
     assert "expires_at" not in admin.document["apikeys"]["sha256:" + digest(new)]
 
 
-def test_rotation_takes_neither_disablement_nor_a_longer_life_along(
-    admin: Administration,
-) -> None:
+def test_rotation_keeps_the_end_of_a_key(admin: Administration) -> None:
     key = made(admin, "--expires-at", "2099-01-01T00:00:00Z")
-    admin.do("apikey", "disable", "--api-key", digest(key)[:12])
     new = admin.line("new_api_key", "apikey", "rotate", "--api-key", digest(key)[:12])
-    entry = admin.document["apikeys"]["sha256:" + digest(new)]
-    assert "disabled" not in entry and entry["expires_at"] == "2099-01-01T00:00:00Z"
+    assert admin.document["apikeys"]["sha256:" + digest(new)]["expires_at"] == "2099-01-01T00:00:00Z"
+
+
+@pytest.mark.parametrize(("key", "reason"), [(DISABLED, "is disabled"), (EXPIRED, "has expired")])
+def test_rotation_brings_no_key_back_to_life(admin: Administration, key: str, reason: str) -> None:
+    assert reason in admin.refused("apikey", "rotate", "--api-key", digest(key)[:12])
 
 
 def test_migration_takes_keys_in_clear_out_of_the_file(admin: Administration) -> None:

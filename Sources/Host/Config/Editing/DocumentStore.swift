@@ -78,6 +78,11 @@ package struct DocumentStore: Sendable {
     try expect(terms.expectedRevision, before)
     var edit = EditableJSON(before.root)
     let result = try change(before, &edit)
+    if let place = edit.misfit {
+      throw GatewayError(
+        .configurationValidationFailed, "Nothing was changed, because \(place.isEmpty ? "/" : place) is not what belongs there.",
+        suggestions: ["`secure-mcp-gateway config validate` shows what is wrong with it."])
+    }
     let bytes = edit.isChanged ? edit.serialized() : before.bytes
     var commit = Commit(result: result, before: before, bytes: bytes, revision: KeyDigest(of: bytes).hex, backup: nil)
     guard commit.isChanged else { return commit }

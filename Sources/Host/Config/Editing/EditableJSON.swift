@@ -10,6 +10,13 @@ package struct EditableJSON: Sendable {
 
     package init(stringLiteral name: String) { self = .member(name) }
     package init(integerLiteral index: Int) { self = .element(index) }
+
+    var token: String {
+      switch self {
+      case .member(let name): name
+      case .element(let index): String(index)
+      }
+    }
   }
 
   /// What becomes of a member that is looked at.
@@ -51,19 +58,38 @@ package struct EditableJSON: Sendable {
     layout = JSONLayout(of: document)
   }
 
+  /// Where a change met something of another kind than it goes into, such as a list in place of an object: nothing is changed there.
+  package private(set) var misfit: String?
+
   /// Puts a value in place, instead of what is there or as the last member; objects on the way are made. An element one past the end is appended.
   package mutating func set(_ value: JSONValue, at path: [Step]) {
+    guard fits(path) else { return }
     isChanged = true
     root.change(at: path[...]) { $0 = .value(value) }
   }
 
   package mutating func append(_ value: JSONValue, to path: [Step]) {
+    guard fits(path + [.element(0)]) else { return }
     isChanged = true
     root.change(at: path[...]) { node in
       var elements = node?.takeElements() ?? []
       elements.append(.value(value))
       node = .array(elements)
     }
+  }
+
+  /// Whether everything on the way is of the kind that the next step needs, or not there yet.
+  private mutating func fits(_ path: [Step]) -> Bool {
+    for (index, step) in path.enumerated() {
+      guard let kind = root.node(at: path[..<index])?.kind, kind != .null else { return true }
+      switch (step, kind) {
+      case (.member, .object), (.element, .array): continue
+      default:
+        misfit = path[..<index].reduce(JSONPointer()) { $0.appending($1.token) }.description
+        return false
+      }
+    }
+    return true
   }
 
   /// Takes a member or an element out; nothing happens when there is none.
@@ -196,6 +222,15 @@ extension EditableJSON.Node {
     case .kept(let raw) where raw.kind == .array: return raw.elements.map { .kept($0) }
     case .value(.array(let elements)): return elements.map { .value($0) }
     default: return nil
+    }
+  }
+
+  var kind: JSONKind {
+    switch self {
+    case .kept(let raw): raw.kind
+    case .value(let value): value.kind
+    case .object: .object
+    case .array: .array
     }
   }
 

@@ -28,19 +28,29 @@ enum KeyOperations {
     [Inputs.key.required, Inputs.overlapSeconds.optional]
   ) { edit in
     let old = try edit.document.key(edit.input.require(Inputs.key))
+    try expectUsable(old)
     let overlap = edit.input.find(Inputs.overlapSeconds) ?? 0
     guard (0...Limits.Auth.maxKeyOverlapSeconds).contains(overlap) else {
       throw GatewayError(.toolInvalidArguments, "The field 'overlap_seconds' must be from 0 to \(Limits.Auth.maxKeyOverlapSeconds).")
     }
     var entry = old.value.value.objectValue ?? [:]
-    for stale in ["disabled", "disabled_at", "enabled_at", "updated_at", "rotated_to", "key_prefix"] { entry.removeValue(forKey: stale) }
+    for stale in ["disabled", "disabled_at", "enabled_at", "updated_at", "rotated_to"] { entry.removeValue(forKey: stale) }
     entry["created_at"] = .string(edit.now)
     entry["rotated_from"] = .string(old.id)
-    if old.isExpired { entry.removeValue(forKey: "expires_at") }
     let key = edit.insertKey(entry)
     if overlap > 0 { edit.expire(old, inSeconds: overlap, replacedBy: KeyName.id(of: key)) } else { edit.json.remove(at: old.path) }
     let end = overlap > 0 ? "works for \(overlap) s more" : "no longer works"
     return Answer(issued("new_api_key", key), message: "API key rotated successfully: \(old.id) \(end).", lines: ["new_api_key"])
+  }
+
+  /// A key that does not work is not made to work by rotating it.
+  private static func expectUsable(_ key: KeyEntry) throws(GatewayError) {
+    guard key.value["disabled"]?.boolValue != true else {
+      throw GatewayError(.configurationInvalid, "Key \(key.id) is disabled.", suggestions: ["Enable it first: `apikey enable`."])
+    }
+    guard !key.isExpired else {
+      throw GatewayError(.configurationInvalid, "Key \(key.id) has expired.", suggestions: ["Make a new one: `apikey create`."])
+    }
   }
 
   private static func issued(_ name: String, _ key: String) -> JSONValue {
