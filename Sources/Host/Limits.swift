@@ -264,8 +264,15 @@ package enum Limits {
     package static let maxDurationSeconds: Double = 366 * 86_400
     /// The most that `limits` of a server may allow: more is no limit.
     package static let maxLimitBytes = 1 << 50
-    /// Attempts to read a file that changes meanwhile.
+    /// Attempts to read a file that changes meanwhile, and to change one.
     package static let readAttempts = 3
+    /// How long a change waits for others to finish theirs.
+    package static let lockTimeout: TimeAmount = .seconds(10)
+    /// Earlier versions that are kept, of each kind.
+    package static let maxBackups = 50
+    package static let maxBackupsPerSecond = 10_000
+    /// Places shown of one change that is only tried.
+    package static let maxShownChanges = 1_000
   }
 }
 
@@ -275,6 +282,20 @@ extension Limits {
     /// Longest time an identity is reused, whatever the provider says.
     package static let maxIdentityLifetime: TimeAmount = .minutes(5)
     package static let maxCachedIdentities = 10_000
+    /// How long a key that was rotated may go on working: 90 days.
+    package static let maxKeyOverlapSeconds = 90 * 86_400
+  }
+
+  /// The record of administrative changes.
+  package enum Audit {
+    /// A file this large is put aside, and a new one begun.
+    package static let maxFileBytes = 16 << 20
+    /// Files put aside; the oldest one more goes.
+    package static let maxOldFiles = 8
+    package static let maxLineBytes = 16 << 10
+    /// A value of an operation's input, as it is recorded.
+    package static let maxValueCharacters = 256
+    package static let lockTimeout: TimeAmount = .seconds(5)
   }
 
   /// Batches of tool calls.

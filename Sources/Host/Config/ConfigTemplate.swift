@@ -30,7 +30,10 @@ package struct ConfigTemplate: Sendable {
       ]),
       "users": .object([userID: ["email": "default@example.com", "created_at": now]]),
       "apikeys": .object([
-        "sha256:" + KeyDigest(of: key.utf8).hex: ["project_id": .string(projectID), "user_id": .string(userID), "created_at": now]
+        KeyName.stored(key): [
+          "project_id": .string(projectID), "user_id": .string(userID), "created_at": now,
+          "key_prefix": .string(String(key.prefix(KeyName.recognisedCharacters))),
+        ]
       ]),
     ]
   }
@@ -76,16 +79,28 @@ package struct ConfigTemplate: Sendable {
 
   // MARK: Writing
 
+  /// As it is written.
+  var text: [UInt8] { document.serialized(pretty: true) + [UInt8(ascii: "\n")] }
+
   /// Writes the document with mode 0600 into a directory that is made with 0700. Without `overwriting`, an existing file stays, and `EEXIST` is thrown.
   /// `keepsKey` also writes the key in clear to `gateway_key` in the same directory, for demonstrations that start more than once. Returns its path.
   @discardableResult
   package func write(to path: String, overwriting: Bool, keepsKey: Bool = false) throws(FileBytes.Failure) -> String? {
     let directory = FilePath.directory(of: path)
     try FileBytes.makeDirectory(directory)
-    try FileBytes.write(document.serialized(pretty: true) + [UInt8(ascii: "\n")], to: path, mode: 0o600, replacing: overwriting)
-    guard keepsKey else { return nil }
-    let keyPath = directory + "/gateway_key"
+    try FileBytes.write(text, to: path, mode: 0o600, replacing: overwriting)
+    return keepsKey ? try writeKey(beside: path) : nil
+  }
+
+  private func writeKey(beside path: String) throws(FileBytes.Failure) -> String {
+    let keyPath = FilePath.directory(of: path) + "/gateway_key"
     try FileBytes.write(Array(key.utf8) + [UInt8(ascii: "\n")], to: keyPath, mode: 0o600, replacing: true)
     return keyPath
+  }
+
+  /// Where a copy of the demo key lies beside the configuration, it becomes this one.
+  func refreshStoredKey(beside path: String) throws(FileBytes.Failure) {
+    guard FileState(of: FilePath.directory(of: path) + "/gateway_key") != nil else { return }
+    _ = try writeKey(beside: path)
   }
 }

@@ -55,22 +55,11 @@ package enum FileBytes {
   /// Puts a file in place whole or not at all: a temporary file in the same directory, synced, renamed, and the directory synced.
   /// Without `replacing`, an existing file stays and is a failure with `EEXIST`.
   package static func write(_ bytes: [UInt8], to path: String, mode: mode_t, replacing: Bool) throws(Failure) {
-    let temporary = "\(path).tmp.\(getpid()).\(UInt32.random(in: 0 ... .max))"
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)
-    guard descriptor >= 0 else { throw Failure(path: path, doing: "create a file beside") }
-    defer { unlink(temporary) }
-    do {
-      defer { close(descriptor) }
-      guard fchmod(descriptor, mode) == 0 else { throw Failure(path: path, doing: "set the mode of") }
-      try writeAll(bytes, to: descriptor, path: path)
-      guard fsync(descriptor) == 0 else { throw Failure(path: path, doing: "sync") }
-    }
-    let placed = replacing ? rename(temporary, path) : link(temporary, path)
-    guard placed == 0 else { throw Failure(path: path, doing: "write") }
-    try syncDirectory(of: path)
+    let staged = try StagedFile.write(bytes, for: path, mode: mode)
+    if replacing { try staged.replace() } else { try staged.create() }
   }
 
-  private static func writeAll(_ bytes: [UInt8], to descriptor: Int32, path: String) throws(Failure) {
+  static func writeAll(_ bytes: [UInt8], to descriptor: Int32, path: String) throws(Failure) {
     var written = 0
     while written < bytes.count {
       let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress.map { $0 + written }, bytes.count - written) }
@@ -82,12 +71,26 @@ package enum FileBytes {
     }
   }
 
-  private static func syncDirectory(of path: String) throws(Failure) {
+  static func syncDirectory(of path: String) throws(Failure) {
     let directory = FilePath.directory(of: path)
     let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw Failure(path: directory, doing: "open") }
     defer { close(descriptor) }
     guard fsync(descriptor) == 0 else { throw Failure(path: directory, doing: "sync") }
+  }
+
+  /// What a directory holds; nothing when it cannot be read.
+  static func names(in directory: String) -> [String] {
+    guard let stream = opendir(directory) else { return [] }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
+        tuple.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
+      }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names
   }
 
   /// Makes a directory and its parents, this one with mode 0700; an existing directory stays as it is.

@@ -16,6 +16,18 @@ package enum FilePath {
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
+  /// The last part of `path`.
+  package static func name(of path: String) -> String {
+    path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[path.index(after: $0)...]) } ?? path
+  }
+
+  /// `path` with every symbolic link followed; as it is when it leads nowhere.
+  package static func resolvingLinks(_ path: String) -> String {
+    guard let resolved = realpath(path, nil) else { return path }
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
+
   /// HOME, or the entry of the password database. "/" when there is neither.
   package static var homeDirectory: String {
     if let home = getenv("HOME"), home.pointee != 0 { return String(cString: home) }

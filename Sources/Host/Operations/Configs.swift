@@ -14,13 +14,14 @@ package enum GenerateConfig: Operation {
   package static let isMutation = true
 
   package static func run(_ input: Input, _ context: LocalContext) async throws -> JSONValue {
-    let path = context.lookup.newFilePath
+    let path = FilePath.resolvingLinks(context.lookup.newFilePath)
     let template = ConfigTemplate(executablePath: context.executable.path)
     let keyPath: String?
     do {
-      keyPath = try template.write(to: path, overwriting: input.overwrite, keepsKey: true)
-    } catch {
-      guard error.code == EEXIST else { throw GatewayError(.configurationInvalid, "The configuration cannot be written: \(error)") }
+      try FileBytes.makeDirectory(FilePath.directory(of: path))
+      keyPath = try write(template, to: path, overwriting: input.overwrite)
+    } catch let failure as FileBytes.Failure {
+      guard failure.code == EEXIST else { throw GatewayError(.configurationInvalid, "The configuration cannot be written: \(failure)") }
       throw GatewayError(
         .configurationInvalid, "\(path) exists already.", suggestions: ["Replace it with --overwrite; its keys then stop working."])
     }
@@ -28,6 +29,26 @@ package enum GenerateConfig: Operation {
       "status": "success", "message": .string("Generated default config at \(path)"), "config_path": .string(path),
       "gateway_key": .string(template.key), "gateway_key_file": keyPath.map(JSONValue.string) ?? .null,
     ]
+  }
+}
+
+extension GenerateConfig {
+  /// Under the lock of all writers; a file that is replaced is kept as a backup.
+  private static func write(_ template: ConfigTemplate, to path: String, overwriting: Bool) throws -> String? {
+    let lock = try FileLock.take(of: path)
+    defer { withExtendedLifetime(lock) {} }
+    var before: KeyDigest?
+    if FileState(of: path) != nil {
+      guard overwriting else { throw FileBytes.Failure(path: path, reason: "exists already", code: EEXIST) }
+      let bytes = try FileBytes.read(path, maxBytes: Limits.Config.maxDocumentBytes).bytes
+      before = KeyDigest(of: bytes)
+      _ = try BackupFiles(of: path).keep(bytes)
+    }
+    try AuditLog(configPath: path).append(
+      AuditEntry(
+        actor: AdminCaller.localUser, surface: "cli", operation: name, outcome: .done, input: ["overwrite": .bool(overwriting)],
+        before: before?.hex, after: KeyDigest(of: template.text).hex))
+    return try template.write(to: path, overwriting: overwriting, keepsKey: true)
   }
 }
 

@@ -18,7 +18,7 @@ struct ConfigReader {
     return (config, problems.warnings)
   }
 
-  private static func parse(_ document: [UInt8], file: String) throws(ConfigError) -> RawJSON {
+  static func parse(_ document: [UInt8], file: String) throws(ConfigError) -> RawJSON {
     guard document.contains(where: { !" \t\r\n".utf8.contains($0) }) else {
       throw ConfigError(file: file, reason: "the file is empty", suggestion: generateHint)
     }

@@ -84,7 +84,8 @@ struct DirectoryReader {
   }
 
   private func apiKey(_ fields: Fields, _ identity: Identity, projects: [String: Project], users: [String: User]) -> APIKey? {
-    fields.accept("disabled_at", "enabled_at", "rotated_from", "updated_at")
+    fields.accept("disabled_at", "enabled_at", "rotated_from", "rotated_to", "updated_at")
+    _ = fields.string("key_prefix")
     let projectID = reference(fields, "project_id", to: "projects") { projects[$0] != nil }
     let userID = reference(fields, "user_id", to: "users") { users[$0] != nil }
     let isDisabled = fields.bool("disabled") ?? false

@@ -8,12 +8,12 @@ struct RootCommand: AsyncParsableCommand {
     abstract: "A gateway between MCP clients and MCP servers that authenticates, screens and records.",
     discussion: """
       Two steps to a running gateway: `secure-mcp-gateway generate-config`, then `secure-mcp-gateway serve`.
-      Data goes to standard output, messages to standard error. Exit status: 0 done, 1 failed, 2 or 64 wrong arguments.
+      Data goes to standard output, messages to standard error. Exit status: 0 done, 1 failed or refused, 2 or 64 wrong arguments.
       """,
     version: Version.current,
     subcommands: [
       ServeCommand.self, StdioCommand.self, GenerateConfigCommand.self, ConfigCommand.self, ServersCommand.self, CacheCommand.self,
-      TimeoutCommand.self,
+      TimeoutCommand.self, ProjectCommand.self, UserCommand.self, APIKeyCommand.self, SystemCommand.self, AuditCommand.self,
       EchoServerCommand.self,
     ])
 

@@ -16,22 +16,3 @@ struct GenerateConfigCommand: AsyncParsableCommand {
     }
   }
 }
-
-struct ConfigCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "config", abstract: "Check the configuration.", subcommands: [Validate.self])
-
-  struct Validate: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "Check a configuration file, its references and the plugins that it names.",
-      discussion: "Every problem is printed with file, line, JSON pointer, reason and a suggestion.")
-
-    @OptionGroup var config: ConfigOption
-
-    func run() async throws {
-      try await Command.run {
-        try await Output.print(document: ConfigValidate.run(NoInput(), config.context()))
-      }
-    }
-  }
-}

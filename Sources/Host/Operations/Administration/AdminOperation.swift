@@ -1,0 +1,115 @@
+package import JSON
+
+/// Something an administrator can have done: stated once, with everything that its command, its route and its reference are made of.
+package struct AdminOperation: Sendable {
+  /// The words of the command, e.g. "project add-user".
+  package let name: String
+  package let summary: String
+  package let permission: Permission
+  package let route: Route
+  package let fields: [FieldUse]
+  /// After `.bkp.`, before the time, in the name of the backup that is made first.
+  var backupTag = ""
+  let body: Body
+
+  /// What the caller needs.
+  package enum Permission: String, Sendable, CaseIterable {
+    /// To look at what holds no secret.
+    case read
+    /// To change, or to see secrets.
+    case administer
+  }
+
+  /// Where it stands in the REST API, below `/api/v1`. `{config}` and the like in the path are the fields of that name.
+  package struct Route: Sendable, Hashable {
+    package enum Method: String, Sendable { case get = "GET", post = "POST", put = "PUT", delete = "DELETE" }
+    package let method: Method
+    package let path: String
+
+    static func get(_ path: String) -> Route { Route(method: .get, path: path) }
+    static func post(_ path: String) -> Route { Route(method: .post, path: path) }
+    static func put(_ path: String) -> Route { Route(method: .put, path: path) }
+    static func delete(_ path: String) -> Route { Route(method: .delete, path: path) }
+  }
+
+  enum Body: Sendable {
+    case look(@Sendable (AdminCall) throws -> Answer)
+    case change(@Sendable (inout AdminEdit) throws -> Answer)
+  }
+
+  package var isMutation: Bool { if case .change = body { true } else { false } }
+
+  /// An operation that changes nothing.
+  static func look(
+    _ name: String, _ summary: String, _ route: Route, _ fields: [FieldUse] = [], needs permission: Permission = .read,
+    _ body: @escaping @Sendable (AdminCall) throws -> Answer
+  ) -> AdminOperation {
+    AdminOperation(name: name, summary: summary, permission: permission, route: route, fields: fields, body: .look(body))
+  }
+
+  /// An operation that changes the configuration.
+  static func change(
+    _ name: String, _ summary: String, _ route: Route, _ fields: [FieldUse] = [], backupTag: String = "",
+    _ body: @escaping @Sendable (inout AdminEdit) throws -> Answer
+  ) -> AdminOperation {
+    AdminOperation(
+      name: name, summary: summary, permission: .administer, route: route, fields: fields, backupTag: backupTag, body: .change(body))
+  }
+}
+
+/// What an operation answers.
+package struct Answer: Sendable {
+  /// The original's JSON.
+  package var data: JSONValue
+  /// One sentence on what was done; empty where the data says all.
+  package var message: String
+  /// The members of `data` that the command prints as `name: value` lines, as the original does; empty: the data as a whole.
+  package var lines: [String]
+  /// The data as text that goes into a file, its layout kept.
+  package var file: [UInt8]?
+  /// The operation was done, and found something that is not in order.
+  package var isBad = false
+  /// What remains to be done once the change is in place.
+  var finish: (@Sendable () throws -> Void)?
+
+  init(_ data: JSONValue = .null, message: String = "", lines: [String] = [], file: [UInt8]? = nil, isBad: Bool = false) {
+    self.data = data
+    self.message = message
+    self.lines = lines
+    self.file = file
+    self.isBad = isBad
+  }
+}
+
+/// What an operation that looks works with.
+package struct AdminCall: Sendable {
+  let input: AdminInput
+  let store: DocumentStore
+  let audit: AuditLog
+
+  func document() throws -> ConfigDocument { try store.read() }
+}
+
+/// What an operation that changes works with.
+package struct AdminEdit {
+  let input: AdminInput
+  /// As it was before.
+  let document: ConfigDocument
+  /// As it will be.
+  var json: EditableJSON
+  let executablePath: String
+  /// In the original's form: ISO 8601 with microseconds and without a zone; in UTC.
+  let now: String
+
+  func entry(_ section: ConfigDocument.Section, _ field: Field<String>) throws -> ConfigDocument.Entry {
+    try document.entry(section, input.require(field))
+  }
+
+  /// Refuses a name that another entry of the section has.
+  func expectFree(_ section: ConfigDocument.Section, _ name: String, besides id: String? = nil) throws {
+    guard let other = document.entries(section).first(where: { $0.name == name && $0.id != id }) else { return }
+    throw GatewayError(.configurationInvalid, "There is a \(section.noun) '\(Fields.shown(name))' already, with the id \(other.id).")
+  }
+
+  mutating func touch(_ entry: ConfigDocument.Entry) { json.set(.string(now), at: entry.path + ["updated_at"]) }
+}

@@ -1,0 +1,115 @@
+internal import Glibc
+package import JSON
+
+/// Who has an operation done, and by which way.
+package struct AdminCaller: Sendable {
+  /// As the audit record names them.
+  package var actor: String
+  package var surface: String
+  package var permissions: Set<AdminOperation.Permission>
+
+  package init(actor: String, surface: String, permissions: Set<AdminOperation.Permission>) {
+    self.actor = actor
+    self.surface = surface
+    self.permissions = permissions
+  }
+}
+
+extension AdminCaller {
+  /// Who runs this program. Whoever can write the file may do everything; this says who it was.
+  static var localUser: String {
+    let id = getuid()
+    guard let entry = getpwuid(id), let name = entry.pointee.pw_name else { return "uid:\(id)" }
+    return "\(String(cString: name)) (uid:\(id))"
+  }
+}
+
+/// What came of an operation.
+package struct AdminOutcome: Sendable {
+  package var answer: Answer
+  /// Of changes: the revision before and after, and where the version before is kept.
+  package var revisionBefore: String?
+  package var revision: String?
+  package var backup: String?
+  /// What a dry run would change, secrets masked.
+  package var changes: [DocumentChange]?
+}
+
+/// The one path that every administrative operation takes: permit → decode → run → audit.
+package struct AdminRunner: Sendable {
+  private let store: DocumentStore
+  private let audit: AuditLog
+  private let executablePath: String
+  private let caller: AdminCaller
+
+  package init(configPath: String, executablePath: String, caller: AdminCaller) {
+    store = DocumentStore(path: configPath)
+    audit = AuditLog(configPath: store.path)
+    self.executablePath = executablePath
+    self.caller = caller
+  }
+
+  /// - Parameters:
+  ///   - expectedRevision: of the document that the change was thought out for.
+  ///   - isDryRun: compute and check the change, and write nothing, not even to the audit record.
+  package func run(
+    _ operation: AdminOperation, _ arguments: JSONObject, expectedRevision: String? = nil, isDryRun: Bool = false
+  ) throws -> AdminOutcome {
+    let input = try permit(operation, RawJSON(.object(arguments)), isDryRun: isDryRun)
+    switch operation.body {
+    case .look(let look):
+      return AdminOutcome(answer: try look(AdminCall(input: input, store: store, audit: audit)))
+    case .change(let change):
+      var terms = DocumentStore.Terms()
+      terms.expectedRevision = expectedRevision
+      terms.isDryRun = isDryRun
+      terms.backupTag = operation.backupTag
+      terms.record = { before, after in try audit.append(entry(operation, input.audited, .done, before: before, after: after)) }
+      do {
+        return try commit(change, input, terms)
+      } catch let error as GatewayError where !isDryRun {
+        try record(error, of: operation, input.audited)
+        throw error
+      }
+    }
+  }
+
+  private func permit(_ operation: AdminOperation, _ arguments: RawJSON, isDryRun: Bool) throws -> AdminInput {
+    guard caller.permissions.contains(operation.permission) else {
+      try audit.append(entry(operation, [:], .denied, errorCode: .insufficientPermissions))
+      throw GatewayError(.insufficientPermissions, "'\(operation.name)' needs an administrator.")
+    }
+    return try AdminInput(arguments, for: operation.fields)
+  }
+
+  private func commit(
+    _ change: (inout AdminEdit) throws -> Answer, _ input: AdminInput, _ terms: DocumentStore.Terms
+  ) throws -> AdminOutcome {
+    let commit = try store.edit(terms) { document, json in
+      var edit = AdminEdit(
+        input: input, document: document, json: json, executablePath: executablePath, now: String(WallClock.iso8601().dropLast()))
+      let answer = try change(&edit)
+      json = edit.json
+      return answer
+    }
+    if commit.backup != nil { try commit.result.finish?() }
+    return AdminOutcome(
+      answer: commit.result, revisionBefore: commit.before.revision, revision: commit.revision, backup: commit.backup,
+      changes: terms.isDryRun ? try DocumentChange.all(from: commit.before.root, to: commit.bytes) : nil)
+  }
+
+  /// A refusal leaves a line too; a file that is missing has no record beside it.
+  private func record(_ error: GatewayError, of operation: AdminOperation, _ input: JSONObject) throws {
+    guard FileState(of: store.path) != nil else { return }
+    try audit.append(entry(operation, input, .refused, errorCode: error.code))
+  }
+
+  private func entry(
+    _ operation: AdminOperation, _ input: JSONObject, _ outcome: AuditEntry.Outcome, before: String? = nil, after: String? = nil,
+    errorCode: GatewayError.Code? = nil
+  ) -> AuditEntry {
+    AuditEntry(
+      actor: caller.actor, surface: caller.surface, operation: operation.name, outcome: outcome, input: input, before: before, after: after,
+      errorCode: errorCode?.rawValue)
+  }
+}
