@@ -355,6 +355,8 @@ extension Limits {
     package static let searchLimit = 10
     package static let maxSearchLimit = 100
     package static let maxSearchWords = 32
+    /// Of a query, or of what a tool says of itself, so much is looked at.
+    package static let maxSearchedCharacters = 4_000
     /// Servers may say anything; a year is plenty.
     package static let maxFreshMilliseconds = 365 * 24 * 3_600_000
   }

@@ -357,7 +357,7 @@ def test_t36_tools_are_found_by_what_they_are_about(start: Start) -> None:
     assert [match["tool"]["name"] for match in alice.tool("enkrypt_discover_all_tools", query="weather", limit=1)["tools"]] == ["weather"]
     one = alice.tool("enkrypt_discover_all_tools", server_name="post", query="weather")
     assert [match["tool"] for match in one["tools"]] == mail["tools"][:1], "whole, to be called with"
-    for query in ("delete", "nothing of the kind", "?!"):
+    for query in ("delete", "zebra eat", "?!"):
         assert alice.tool("enkrypt_discover_all_tools", query=query)["tools"] == [], "what is denied is not found either"
     refused = alice.call("enkrypt_discover_all_tools", {"query": "weather", "limit": 0})
     assert "a whole number from 1 to 100" in refused["error"]["message"]

@@ -9,13 +9,9 @@ struct ToolSearch {
   }
 
   /// Lower-case words of the query; a tool that has none of them is no match.
-  private let words: [String]
+  private let words: [Substring]
 
-  init(_ query: String) { words = Self.words(query) }
-
-  private static func words(_ text: String) -> [String] {
-    text.lowercased().split { !$0.isLetter && !$0.isNumber }.prefix(Limits.Federation.maxSearchWords).map(String.init)
-  }
+  init(_ query: String) { words = Array(Self.terms(query).sorted().prefix(Limits.Federation.maxSearchWords)) }
 
   /// The best first; of equally good ones in the order of servers and their lists.
   func matches(_ lists: [(server: String, list: ItemList)]) -> [Match] {
@@ -28,17 +24,26 @@ struct ToolSearch {
     return found.enumerated().sorted { ($1.element.score, $0.offset) < ($0.element.score, $1.offset) }.map(\.element)
   }
 
-  /// A word counts most as a part of the name, less in title and description, least in the names of arguments.
+  /// A word counts most in the name, less in title and description, least in the names of arguments; and as a part of a longer word only if it is long itself.
   private func score(_ item: ItemList.Item) -> Int {
-    let name = item.name.lowercased()
-    let nameWords = Set(Self.words(item.name))
-    let prose = [item.definition["title"], item.definition["description"]].compactMap { $0?.stringValue?.lowercased() }
-    let arguments = item.definition["inputSchema"]?["properties"]?.members.compactMap { $0.key.stringValue?.lowercased() } ?? []
+    let prose = ["title", "description"].compactMap { item.definition[$0]?.stringValue }
+    let arguments = item.definition["inputSchema"]?["properties"]?.members.compactMap { $0.key.stringValue } ?? []
+    let (name, text, names) = (
+      Self.terms(item.name), Self.terms(prose.joined(separator: " ")), Self.terms(arguments.joined(separator: " "))
+    )
     return words.reduce(0) { total, word in
-      var score = nameWords.contains(word) ? 8 : name.contains(word) ? 5 : 0
-      if prose.contains(where: { $0.contains(word) }) { score += 3 }
-      if arguments.contains(where: { $0.contains(word) }) { score += 1 }
-      return total + score
+      total + (name.contains(word) ? 8 : Self.isPart(word, of: name) ? 5 : 0) + (Self.isPart(word, of: text) ? 3 : 0)
+        + (Self.isPart(word, of: names) ? 1 : 0)
     }
   }
+
+  private static func terms(_ text: String) -> Set<Substring> {
+    Set(text.prefix(Limits.Federation.maxSearchedCharacters).lowercased()[...].split { !$0.isLetter && !$0.isNumber })
+  }
+
+  private static func isPart(_ word: Substring, of terms: Set<Substring>) -> Bool {
+    terms.contains(word) || (word.count >= shortestPart && terms.contains { $0.contains(word) })
+  }
+
+  private static let shortestPart = 4
 }
