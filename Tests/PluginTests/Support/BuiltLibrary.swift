@@ -8,8 +8,9 @@ struct BuiltLibrary: CustomTestStringConvertible {
   let name: String
   var testDescription: String { name }
 
-  static let all = ["EnkryptGuardrail", "KeywordGuardrail", "LocalAPIKeyAuth", "OpenAIModeration", "PatternGuardrail", "StdoutTelemetry"].map(
-    BuiltLibrary.init(name:))
+  static let all = ["EnkryptGuardrail", "KeywordGuardrail", "LocalAPIKeyAuth", "OpenAIModeration", "PatternGuardrail", "StdoutTelemetry"]
+    .map(
+      BuiltLibrary.init(name:))
 
   /// Beside the test binary.
   var path: String {
