@@ -156,6 +156,16 @@ def test_t3_an_unknown_session_is_told_so_in_json(gateway: Gateway) -> None:
     assert (answer.status, answer.headers["content-type"], answer.error["code"]) == (404, "application/json", -32001)
 
 
+def test_t3_an_expired_session_is_told_so_and_a_new_one_may_begin(start: Start) -> None:
+    gateway = start(document([server("stage")], gateway={"session_idle_timeout": 0.3}))
+    sessions = [Caller(gateway, ALICE, revision).initialize() for revision in LEGACY]
+    for session in sessions:
+        # Each attempt is a use of the session, so they are further apart than it lives.
+        answer = until(lambda lost=session: (found := lost.rpc("ping")).status == 404 and found, "it expires", pause=0.5)
+        assert (answer.headers["content-type"], answer.error["code"]) == ("application/json", -32001)
+        assert Caller(gateway, ALICE, session.revision).initialize().rpc("ping").result == {}
+
+
 def test_t33_a_request_without_a_session_is_not_given_somebody_elses(gateway: Gateway) -> None:
     Caller(gateway, ALICE, LEGACY[-1]).initialize()
     answer = Caller(gateway, ALICE, LEGACY[-1]).rpc("tools/list")

@@ -182,7 +182,7 @@ def test_the_end_of_the_gateway_ends_calls_that_wait(holding: Site) -> None:
     until(lambda: holding.upstream.recording.events("end of input"), "the server is ended as well")
 
 
-def test_t13_what_is_forbidden_while_the_client_is_asked_stays_undone(either: Site) -> None:
+def test_what_is_forbidden_while_the_client_is_asked_stays_undone(either: Site) -> None:
     question = nonce()
     asked = either.elicit(question).result
     before = len(either.upstream.recording.lines)
