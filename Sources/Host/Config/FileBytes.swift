@@ -130,6 +130,8 @@ package struct FileState: Sendable, Hashable {
     self.init(status)
   }
 
+  var modifiedUnixSeconds: Int64 { modifiedNanoseconds / 1_000_000_000 }
+
   static func isDirectory(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR

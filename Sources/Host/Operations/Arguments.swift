@@ -48,3 +48,8 @@ struct Arguments {
     GatewayError(.toolInvalidArguments, "The argument '\(name)' must be \(expected).")
   }
 }
+
+extension JSONObject {
+  /// With the members of another, which count where both have one.
+  func adding(_ more: JSONObject) -> JSONObject { more.reduce(into: self) { $0[$1.key] = $1.value } }
+}

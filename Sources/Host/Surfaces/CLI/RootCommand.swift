@@ -12,7 +12,9 @@ struct RootCommand: AsyncParsableCommand {
       """,
     version: Version.current,
     subcommands: [
-      ServeCommand.self, StdioCommand.self, GenerateConfigCommand.self, ConfigCommand.self, ServersCommand.self, CacheCommand.self,
+      ServeCommand.self, StdioCommand.self, GenerateConfigCommand.self, InstallCommand.self, UninstallCommand.self, DoctorCommand.self,
+      ConfigCommand.self,
+      ServersCommand.self, CacheCommand.self,
       TimeoutCommand.self, ProjectCommand.self, UserCommand.self, APIKeyCommand.self, SystemCommand.self, AuditCommand.self,
       EchoServerCommand.self,
     ])

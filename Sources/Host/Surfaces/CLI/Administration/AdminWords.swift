@@ -54,7 +54,3 @@ enum PolicyWords {
     }
   }
 }
-
-extension JSONObject {
-  func adding(_ more: JSONObject) -> JSONObject { more.reduce(into: self) { $0[$1.key] = $1.value } }
-}

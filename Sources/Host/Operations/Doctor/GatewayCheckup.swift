@@ -1,0 +1,72 @@
+internal import Glibc
+internal import JSON
+internal import NIOCore
+internal import NIOPosix
+
+/// What only an opened gateway can tell: plugins, the port, and the servers.
+struct GatewayCheckup {
+  let gateway: Gateway
+
+  func findings(asksServers: Bool) async -> [Finding] {
+    let snapshot = gateway.store.snapshot
+    var findings = snapshot.warnings.map { Finding.warning("configuration", $0.description) }
+    if findings.isEmpty { findings = [.ok("configuration", "\(snapshot.source.description) is right in every part")] }
+    findings.append(.ok("plugins", "\(gateway.plugins.providers.count) providers found, those that are named could be started"))
+    findings.append(await port(snapshot.config.gateway))
+    guard asksServers else { return findings }
+    for config in snapshot.config.mcpConfigs.values.sorted(by: { $0.name < $1.name }) { findings += await servers(of: config) }
+    return findings
+  }
+
+  private func port(_ settings: ListenerSettings) async -> Finding {
+    let place = "\(settings.host):\(settings.port)"
+    do {
+      let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        .serverChannelOption(.socketOption(.so_reuseaddr), value: 1).bind(host: settings.host, port: settings.port).get()
+      try await channel.close()
+      return .ok("port", "\(place) is free")
+    } catch let error as IOError where error.errnoCode == EADDRINUSE {
+      return .warning(
+        "port", "\(place) is in use", "Fine if it is this gateway that runs; else set gateway.port, or stop the other program.")
+    } catch {
+      return .problem("port", "\(place) cannot be used: \(error)", "Set gateway.host and gateway.port.")
+    }
+  }
+
+  /// Side by side, since each may have to be downloaded first.
+  private func servers(of config: MCPConfig) async -> [Finding] {
+    let context: OperationContext
+    do throws(GatewayError) { context = try await gateway.operatorContext(config: config.id) } catch {
+      return [.problem("servers of \(config.name)", error)]
+    }
+    return await withTaskGroup(of: (Int, Finding).self) { group in
+      for (index, server) in config.servers.enumerated() {
+        group.addTask { (index, await Self.ask(server, of: config, context)) }
+      }
+      var findings: [(Int, Finding)] = []
+      for await finding in group { findings.append(finding) }
+      return findings.sorted { $0.0 < $1.0 }.map(\.1)
+    }
+  }
+
+  private static func ask(_ server: ServerEntry, of config: MCPConfig, _ context: OperationContext) async -> Finding {
+    let check = "server \(server.name) of \(config.name)"
+    let start = NIODeadline.now()
+    do throws(GatewayError) {
+      let answer = try await ServerDiscover.one(server, context)
+      let milliseconds = (NIODeadline.now() - start).nanoseconds / 1_000_000
+      let blocked = answer["blocked_count"]?.intValue ?? 0
+      let tools = answer["tools"]?.arrayValue?.count ?? answer["tools"]?.objectValue?.count ?? 0
+      if answer["source"]?.stringValue == "config" {
+        return .ok(check, "\(tools) tool(s), named in the configuration: the server was not asked")
+      }
+      guard blocked == 0 else {
+        return .warning(
+          check, "\(tools) tool(s) in \(milliseconds) ms; \(blocked) kept back by a guardrail", "`server discover` says which, and why.")
+      }
+      return .ok(check, "\(tools) tool(s) in \(milliseconds) ms")
+    } catch {
+      return .problem(check, error)
+    }
+  }
+}
