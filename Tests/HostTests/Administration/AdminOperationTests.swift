@@ -7,11 +7,13 @@ import Testing
 /// Operations, commands, routes and their description say the same.
 @Suite struct AdminOperationTests {
   private static let commands = CommandReference.entries
-  private static let guide: String = {
-    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent()
-    do { return try String(contentsOf: root.appending(path: "docs/ADMINISTRATION.md"), encoding: .utf8) } catch { return "\(error)" }
-  }()
+  private static let guide = document("ADMINISTRATION.md")
+
+  private static func document(_ name: String) -> String {
+    let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    let url = tests.deletingLastPathComponent().appending(path: "docs").appending(path: name)
+    do { return try String(contentsOf: url, encoding: .utf8) } catch { return "\(error)" }
+  }
 
   /// The options that a field has on the command line.
   private static func options(of field: FieldUse) -> [String] {
@@ -47,6 +49,12 @@ import Testing
     for operation in AdminOperations.all where operation.fields.contains(where: { $0.name == "show_secrets" }) || operation.isMutation {
       #expect(operation.permission == .administer, "\(operation.name)")
     }
+  }
+
+  @Test func `the reference of all commands is current`() {
+    #expect(
+      Self.document("COMMANDS.md") == CommandReference.markdown + "\n",
+      "the help of a command changed: `secure-mcp-gateway reference > docs/COMMANDS.md`")
   }
 
   @Test func `every command is described`() {

@@ -17,7 +17,11 @@ struct BackupFiles {
     let stamp = "\(path).bkp.\(tag)\(Self.stamp(unixSeconds))"
     for number in 1...Limits.Config.maxBackupsPerSecond {
       let backup = number == 1 ? stamp : "\(stamp)_\(number)"
-      if link(path, backup) == 0 { return backup }
+      if link(path, backup) == 0 {
+        // The present version becomes private too; the next one is anyway.
+        chmod(backup, 0o600)
+        return backup
+      }
       if errno == EEXIST { continue }
       do {
         try StagedFile.write(bytes, for: backup, mode: 0o600, owner: path).create()

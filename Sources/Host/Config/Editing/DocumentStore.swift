@@ -137,7 +137,6 @@ package struct DocumentStore: Sendable {
       let backups = BackupFiles(of: path, tag: terms.backupTag)
       let backup = try backups.keep(before.bytes)
       try staged.replace()
-      chmod(backup, 0o600)
       backups.prune()
       return backup
     } catch let failure as FileBytes.Failure {

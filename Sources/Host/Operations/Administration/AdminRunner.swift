@@ -68,8 +68,7 @@ package struct AdminRunner: Sendable {
       do {
         return try commit(change, input, terms)
       } catch let error as GatewayError where !isDryRun {
-        try record(error, of: operation, input.audited)
-        throw error
+        throw recorded(error, of: operation, input.audited)
       }
     }
   }
@@ -98,10 +97,17 @@ package struct AdminRunner: Sendable {
       changes: terms.isDryRun ? try DocumentChange.all(from: commit.before.root, to: commit.bytes) : nil)
   }
 
-  /// A refusal leaves a line too; a file that is missing has no record beside it.
-  private func record(_ error: GatewayError, of operation: AdminOperation, _ input: JSONObject) throws {
-    guard FileState(of: store.path) != nil else { return }
-    try audit.append(entry(operation, input, .refused, errorCode: error.code))
+  /// A refusal leaves a line too, where there is a file to have a record beside it. It stays a refusal when it cannot be recorded, and says so.
+  private func recorded(_ error: GatewayError, of operation: AdminOperation, _ input: JSONObject) -> GatewayError {
+    guard FileState(of: store.path) != nil else { return error }
+    do throws(GatewayError) {
+      try audit.append(entry(operation, input, .refused, errorCode: error.code))
+      return error
+    } catch let unrecorded {
+      var error = error
+      error.suggestions.append("This refusal is not on record: \(unrecorded.message)")
+      return error
+    }
   }
 
   private func entry(

@@ -1,5 +1,13 @@
 internal import ArgumentParser
 
+/// `reference`: the help of all commands in one document, as it stands in `docs/COMMANDS.md`.
+struct ReferenceCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "reference", abstract: "Print the help of all commands as Markdown.", shouldDisplay: false)
+
+  func run() async throws { Output.print(CommandReference.markdown) }
+}
+
 /// Every command with its words and its help, found by walking the tree: for references, and for the tests that hold commands and operations together.
 enum CommandReference {
   struct Entry {
@@ -10,6 +18,17 @@ enum CommandReference {
     var help: String
   }
 
+  /// For `docs/COMMANDS.md`.
+  static var markdown: String {
+    let heading = """
+      # Commands
+
+      Written by `secure-mcp-gateway reference`. What they are for, by task: [ADMINISTRATION.md](ADMINISTRATION.md).
+
+      """
+    return heading + entries.filter { $0.words != "reference" }.map { "\n## \($0.words)\n\n```\n\($0.help)\n```\n" }.joined()
+  }
+
   static var entries: [Entry] { entries(of: RootCommand.self, words: []) }
 
   private static func entries(of command: any ParsableCommand.Type, words: [String]) -> [Entry] {
@@ -18,6 +37,8 @@ enum CommandReference {
       return inner.flatMap { entries(of: $0, words: words + [$0.configuration.commandName ?? $0._commandName]) }
     }
     let operation = (command as? any AdminCommand.Type)?.operation.name
-    return [Entry(words: words.joined(separator: " "), operation: operation, help: RootCommand.helpMessage(for: command, columns: 200))]
+    var help = RootCommand.helpMessage(for: command, columns: 120)
+    while help.last?.isNewline == true { help.removeLast() }
+    return [Entry(words: words.joined(separator: " "), operation: operation, help: help)]
   }
 }

@@ -16,7 +16,7 @@ struct RootCommand: AsyncParsableCommand {
       ConfigCommand.self,
       ServersCommand.self, CacheCommand.self,
       TimeoutCommand.self, ProjectCommand.self, UserCommand.self, APIKeyCommand.self, SystemCommand.self, AuditCommand.self,
-      EchoServerCommand.self,
+      EchoServerCommand.self, ReferenceCommand.self,
     ])
 
 }
