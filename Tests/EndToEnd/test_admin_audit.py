@@ -28,55 +28,22 @@ def test_each_change_leaves_a_line(admin: Administration) -> None:
     admin.refused("user", "create", "--email", "new@example.com")
     admin.do("user", "list")
     first, second = admin.audit
-    assert (
-        first["operation"],
-        first["outcome"],
-        first["surface"],
-        first["sequence"],
-    ) == ("user create", "done", "cli", 1)
+    assert (first["operation"], first["outcome"], first["surface"], first["sequence"]) == ("user create", "done", "cli", 1)
     assert first["input"] == {"email": "new@example.com"} and f"uid:{os.getuid()}" in first["actor"]
     assert first["revision_before"] == before
     assert first["revision_after"] == hashlib.sha256(admin.path.read_bytes()).hexdigest()
-    assert (second["outcome"], second["error_code"], second["sequence"]) == (
-        "refused",
-        "CONFIG_001",
-        2,
-    )
+    assert (second["outcome"], second["error_code"], second["sequence"]) == ("refused", "CONFIG_001", 2)
     assert stat.S_IMODE(record(admin).stat().st_mode) == 0o600
 
 
-def test_no_secret_is_in_it(admin: Administration) -> None:
-    """DEMANDS T24, for the record."""
+def test_t24_no_secret_is_in_it(admin: Administration) -> None:
+    """T24, for the record."""
     admin.do("user", "rotate-api-key", "--api-key", ALICE)
     where = ("--config-name", "shared", "--server-name")
-    admin.do(
-        "config",
-        "add-server",
-        *where,
-        "a",
-        "--server-command",
-        "x",
-        "--args",
-        SECRET,
-        "--env",
-        f'{{"TOKEN": "{SECRET}"}}',
-    )
+    admin.do("config", "add-server", *where, "a", "--server-command", "x", "--args", SECRET, "--env", f'{{"TOKEN": "{SECRET}"}}')
     url = f"https://user:{SECRET}@example.com/?token={SECRET}"
-    admin.run(
-        "config",
-        "add-server",
-        *where,
-        "b",
-        "--server-url",
-        url,
-        "--headers",
-        f'{{"Authorization": "{SECRET}"}}',
-    )
-    assert [entry["operation"] for entry in admin.audit] == [
-        "user rotate-api-key",
-        "config add-server",
-        "config add-server",
-    ]
+    admin.run("config", "add-server", *where, "b", "--server-url", url, "--headers", f'{{"Authorization": "{SECRET}"}}')
+    assert [entry["operation"] for entry in admin.audit] == ["user rotate-api-key", "config add-server", "config add-server"]
     text = record(admin).read_text()
     assert SECRET not in text and ALICE not in text
     assert admin.audit[0]["input"]["api_key"] == hashlib.sha256(ALICE.encode()).hexdigest()[:12]
@@ -115,10 +82,7 @@ def test_a_line_that_was_cut_off_is_taken_up_again(admin: Administration) -> Non
     admin.do("user", "create", "--email", "b@example.com")
     verified = admin.do("audit", "verify").json
     assert verified["incomplete_last_line"] is False and verified["entries"] == 2
-    assert [entry["input"]["email"] for entry in admin.do("audit", "export").json] == [
-        "a@example.com",
-        "b@example.com",
-    ]
+    assert [entry["input"]["email"] for entry in admin.do("audit", "export").json] == ["a@example.com", "b@example.com"]
 
 
 def test_export_to_a_file(admin: Administration, tmp_path: Path) -> None:
@@ -128,9 +92,7 @@ def test_export_to_a_file(admin: Administration, tmp_path: Path) -> None:
     assert ended.stdout == "" and len(json.loads(file.read_text())) == 1 and stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-def test_a_large_record_is_put_aside_and_the_chain_goes_on(
-    admin: Administration,
-) -> None:
+def test_a_large_record_is_put_aside_and_the_chain_goes_on(admin: Administration) -> None:
     admin.do("user", "create", "--email", "a@example.com")
     head = admin.do("audit", "verify").json["head"]
     filler = []

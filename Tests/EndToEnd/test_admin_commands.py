@@ -21,36 +21,16 @@ def admin(tmp_path: Path) -> Administration:
 
 def test_from_nothing_to_a_key_that_works(tmp_path: Path) -> None:
     """The administrator's way: each command's answer is the next one's input."""
-    admin = Administration(
-        tmp_path / "config.json",
-        {"users": {}, "projects": {}, "apikeys": {}, "mcp_configs": {}},
-    )
+    admin = Administration(tmp_path / "config.json", {"users": {}, "projects": {}, "apikeys": {}, "mcp_configs": {}})
     config = admin.line("mcp_config_id", "config", "add", "--config-name", "team")
     admin.do(
-        "config",
-        "add-server",
-        "--config-name",
-        "team",
-        "--server-name",
-        "time",
-        "--server-command",
-        "uvx",
-        "--args",
-        "mcp-server-time",
+        "config", "add-server", "--config-name", "team", "--server-name", "time", "--server-command", "uvx", "--args", "mcp-server-time"
     )
     project = admin.line("project_id", "project", "create", "--project-name", "Research")
     user = admin.line("user_id", "user", "create", "--email", "ada@example.com")
     admin.do("project", "assign-config", "--project-name", "Research", "--config-id", config)
     admin.do("project", "add-user", "--project-id", project, "--email", "ada@example.com")
-    key = admin.line(
-        "api_key",
-        "user",
-        "generate-api-key",
-        "--user-id",
-        user,
-        "--project-name",
-        "Research",
-    )
+    key = admin.line("api_key", "user", "generate-api-key", "--user-id", user, "--project-name", "Research")
     assert re.fullmatch(r"[\w-]{48}", key)
     assert key not in admin.path.read_text()
     assert admin.do("config", "list").json == [
@@ -75,25 +55,14 @@ def test_from_nothing_to_a_key_that_works(tmp_path: Path) -> None:
 
 def test_created_at_has_the_originals_form(admin: Administration) -> None:
     user = admin.line("user_id", "user", "create", "--email", "new@example.com")
-    assert re.fullmatch(
-        r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}",
-        admin.document["users"][user]["created_at"],
-    )
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}", admin.document["users"][user]["created_at"])
 
 
 # MCP configs
 
 
 def test_config_commands(admin: Administration) -> None:
-    copy = admin.line(
-        "mcp_config_id",
-        "config",
-        "copy",
-        "--source-config",
-        "shared",
-        "--target-config",
-        "copied",
-    )
+    copy = admin.line("mcp_config_id", "config", "copy", "--source-config", "shared", "--target-config", "copied")
     assert admin.document["mcp_configs"][copy]["mcp_config"] == admin.document["mcp_configs"]["config-1"]["mcp_config"]
     renamed = admin.do("config", "rename", "--config-name", "copied", "--new-name", "renamed")
     assert renamed.stdout == "" and "Config 'copied' renamed to 'renamed'" in renamed.stderr
@@ -113,19 +82,11 @@ def test_server_commands(admin: Administration) -> None:
         "--input-guardrails-policy", '{"enabled": true, "policy_name": "keywords", "block": ["keyword_detector"]}',
     )  # fmt: skip
     added = admin.document["mcp_configs"]["config-1"]["mcp_config"][-1]
-    assert added["config"] == {
-        "command": "npx",
-        "args": ["-y", "@x/files", "/tmp"],
-        "env": {"TOKEN": "t"},
-    }
+    assert added["config"] == {"command": "npx", "args": ["-y", "@x/files", "/tmp"], "env": {"TOKEN": "t"}}
     assert added["output_guardrails_policy"] == {
         "enabled": False,
         "policy_name": "",
-        "additional_config": {
-            "relevancy": False,
-            "hallucination": False,
-            "adherence": False,
-        },
+        "additional_config": {"relevancy": False, "hallucination": False, "adherence": False},
         "block": ["policy_violation"],
     }
     listed = admin.do("config", "list-servers", "--config-name", "shared").json[-1]
@@ -138,24 +99,9 @@ def test_server_commands(admin: Administration) -> None:
         "input_guardrails_enabled": True,
         "output_guardrails_enabled": False,
     }
-    admin.do(
-        "config",
-        "update-server",
-        "--config-name",
-        "shared",
-        "--server-name",
-        "files",
-        "--description",
-        "All files",
-        "--tools",
-        "{}",
-    )
+    admin.do("config", "update-server", "--config-name", "shared", "--server-name", "files", "--description", "All files", "--tools", "{}")
     updated = admin.document["mcp_configs"]["config-1"]["mcp_config"][-1]
-    assert (updated["description"], updated["tools"], updated["config"]["command"]) == (
-        "All files",
-        {},
-        "npx",
-    )
+    assert (updated["description"], updated["tools"], updated["config"]["command"]) == ("All files", {}, "npx")
     admin.do("config", "remove-server", "--config-name", "shared", "--server-name", "files")
     assert [found["server_name"] for found in admin.do("config", "list-servers", "--config-name", "shared").json] == ["stage", "other"]
     admin.do("config", "remove-all-servers", "--config-name", "shared")
@@ -177,51 +123,24 @@ def test_a_server_over_http_can_be_added(admin: Administration) -> None:
 
 
 def test_policies_come_as_text_or_from_a_file(admin: Administration, tmp_path: Path) -> None:
-    policy = {
-        "enabled": True,
-        "policy_name": "keywords",
-        "block": ["keyword_detector"],
-        "additional_config": {},
-    }
+    policy = {"enabled": True, "policy_name": "keywords", "block": ["keyword_detector"], "additional_config": {}}
     file = tmp_path / "policy.json"
     file.write_text(json.dumps(policy))
     where = ("--config-name", "shared", "--server-name", "stage")
-    admin.do(
-        "config",
-        "update-server-input-guardrails",
-        *where,
-        "--policy",
-        json.dumps(policy),
-    )
+    admin.do("config", "update-server-input-guardrails", *where, "--policy", json.dumps(policy))
     admin.do("config", "update-server-output-guardrails", *where, "--policy-file", file)
     stage = admin.document["mcp_configs"]["config-1"]["mcp_config"][0]
     assert stage["input_guardrails_policy"] == stage["output_guardrails_policy"] == policy
     off = json.dumps({**policy, "enabled": False})
-    both = admin.do(
-        "config",
-        "update-server-guardrails",
-        *where,
-        "--input-policy",
-        off,
-        "--output-policy",
-        off,
-    )
+    both = admin.do("config", "update-server-guardrails", *where, "--input-policy", off, "--output-policy", off)
     assert "Updated input and output guardrails policies" in both.stderr
     assert admin.document["mcp_configs"]["config-1"]["mcp_config"][0]["input_guardrails_policy"]["enabled"] is False
-    assert "not both" in admin.refused(
-        "config",
-        "update-server-input-guardrails",
-        *where,
-        "--policy",
-        off,
-        "--policy-file",
-        file,
-    )
+    assert "not both" in admin.refused("config", "update-server-input-guardrails", *where, "--policy", off, "--policy-file", file)
     assert "--policy-file" in admin.refused("config", "update-server-input-guardrails", *where)
 
 
-def test_secrets_are_masked_unless_asked_for(admin: Administration) -> None:
-    """DEMANDS T24, for what the commands print."""
+def test_t24_secrets_are_masked_unless_asked_for(admin: Administration) -> None:
+    """T24, for what the commands print."""
     for words in (
         ["config", "get-server", "--config-name", "shared", "--server-name", "stage"],
         ["config", "get", "--config-name", "shared"],
@@ -238,27 +157,11 @@ def test_secrets_are_masked_unless_asked_for(admin: Administration) -> None:
             '{"API_TOKEN": "canary-secret-9"}',
             "--dry-run",
         ],
-        [
-            "config",
-            "remove-server",
-            "--config-name",
-            "shared",
-            "--server-name",
-            "stage",
-            "--dry-run",
-        ],
+        ["config", "remove-server", "--config-name", "shared", "--server-name", "stage", "--dry-run"],
     ):
         ended = admin.do(*words)
         assert SECRET not in ended.stdout + ended.stderr and "canary-secret-9" not in ended.stdout, words
-    clear = admin.do(
-        "config",
-        "get-server",
-        "--config-name",
-        "shared",
-        "--server-name",
-        "stage",
-        "--show-secrets",
-    ).json
+    clear = admin.do("config", "get-server", "--config-name", "shared", "--server-name", "stage", "--show-secrets").json
     assert clear["config"]["env"]["API_TOKEN"] == SECRET
 
 
@@ -269,28 +172,11 @@ def test_export_and_import(admin: Administration, tmp_path: Path) -> None:
     assert ended.stdout == "" and SECRET in file.read_text() and stat.S_IMODE(file.stat().st_mode) == 0o600
     exported = json.loads(file.read_text())
     assert set(exported) == {"mcp_config_id", "exported_at", "config"}
-    imported = admin.line(
-        "mcp_config_id",
-        "config",
-        "import",
-        "--input-file",
-        file,
-        "--config-name",
-        "imported",
-    )
+    imported = admin.line("mcp_config_id", "config", "import", "--input-file", file, "--config-name", "imported")
     entry = admin.document["mcp_configs"][imported]
     assert entry["mcp_config"] == admin.document["mcp_configs"]["config-1"]["mcp_config"] and entry["imported_at"]
     assert json.loads(admin.do("config", "export", "--config-name", "imported", "--output-file", "-").stdout)["mcp_config_id"] == imported
-    again = admin.line(
-        "mcp_config_id",
-        "config",
-        "import",
-        "--input-file",
-        "-",
-        "--config-name",
-        "third",
-        stdin=file.read_text(),
-    )
+    again = admin.line("mcp_config_id", "config", "import", "--input-file", "-", "--config-name", "third", stdin=file.read_text())
     assert again in admin.document["mcp_configs"]
     assert "configuration itself" in admin.refused("config", "export", "--config-name", "shared", "--output-file", admin.path)
 
@@ -300,10 +186,7 @@ def test_export_and_import(admin: Administration, tmp_path: Path) -> None:
 
 def test_project_commands(admin: Administration) -> None:
     admin.do("project", "add-user", "--project-name", "Alice's", "--email", "bob@example.com")
-    assert admin.document["projects"]["project-alice"]["users"] == [
-        "user-alice",
-        "user-bob",
-    ]
+    assert admin.document["projects"]["project-alice"]["users"] == ["user-alice", "user-bob"]
     users = admin.do("project", "list-users", "--project-id", "project-alice").json
     assert [(user["user_id"], user["email"], user["api_keys"]) for user in users] == [
         ("user-alice", "alice@example.com", 3),
@@ -317,11 +200,7 @@ def test_project_commands(admin: Administration) -> None:
     admin.do("project", "assign-config", "--project-name", "Bob's", "--config-name", "shared")
     assert admin.do("project", "get-config", "--project-name", "Bob's").json["mcp_config_id"] == "config-1"
     got = admin.do("project", "get", "--project-name", "Alice's").json
-    assert (got["project_id"], got["users"][0]["email"], got["mcp_config"]["name"]) == (
-        "project-alice",
-        "alice@example.com",
-        "shared",
-    )
+    assert (got["project_id"], got["users"][0]["email"], got["mcp_config"]["name"]) == ("project-alice", "alice@example.com", "shared")
     assert [found["project_id"] for found in admin.do("project", "search", "--search-term", "ALI").json] == ["project-alice"]
     fresh = admin.line("project_id", "project", "create", "--project-name", "Fresh")
     assert (
@@ -333,14 +212,7 @@ def test_project_commands(admin: Administration) -> None:
 
 def test_user_commands(admin: Administration) -> None:
     user = admin.line("user_id", "user", "create", "--email", "carol@example.com")
-    admin.do(
-        "user",
-        "update",
-        "--email",
-        "carol@example.com",
-        "--new-email",
-        "caroline@example.com",
-    )
+    admin.do("user", "update", "--email", "carol@example.com", "--new-email", "caroline@example.com")
     assert admin.do("user", "get", "--user-id", user).json["email"] == "caroline@example.com"
     assert [found["user_id"] for found in admin.do("user", "search", "--search-term", "CAROL").json] == [user]
     listed = {found["user_id"]: found for found in admin.do("user", "list").json}
@@ -373,10 +245,7 @@ def test_backup_and_restore(admin: Administration, tmp_path: Path) -> None:
 def test_a_backup_that_is_wrong_replaces_nothing(admin: Administration, tmp_path: Path) -> None:
     file = tmp_path / "backup.json"
     for text, reason in (
-        (
-            '{"backup_version": "1.0", "config": {"projects": {}, "users": {}}}',
-            "has no common_mcp_gateway_config, apikeys",
-        ),
+        ('{"backup_version": "1.0", "config": {"projects": {}, "users": {}}}', "has no common_mcp_gateway_config, apikeys"),
         (
             '{"backup_version": "1.0", "config": {"common_mcp_gateway_config": {}, "projects": {"p": {"mcp_config_id": "x"}}, "users": {}, "apikeys": {}}}',
             "/projects/p/mcp_config_id: no config of this id",
@@ -402,13 +271,7 @@ def test_reset_wants_to_be_confirmed(admin: Administration) -> None:
 def test_health_check(admin: Administration) -> None:
     healthy = admin.do("system", "health-check").json
     assert healthy["status"] == "healthy" and healthy["issues"] == []
-    assert healthy["statistics"] == {
-        "total_projects": 3,
-        "total_users": 2,
-        "total_configs": 1,
-        "total_api_keys": 6,
-        "disabled_api_keys": 1,
-    }
+    assert healthy["statistics"] == {"total_projects": 3, "total_users": 2, "total_configs": 1, "total_api_keys": 6, "disabled_api_keys": 1}
     assert any("Without a config" in warning for warning in healthy["warnings"])
     admin.path.write_text('{"projects": {}, "users": {}, "surprise": 1}')
     ended = admin.run("system", "health-check")
@@ -453,16 +316,7 @@ def test_output_forms(admin: Administration, form: str, expected: str) -> None:
 def test_explicit_json_of_a_creation(admin: Administration) -> None:
     created = admin.do("user", "create", "--email", "n@example.com", "--output", "json").json
     assert created["email"] == "n@example.com" and created["user_id"] in admin.document["users"]
-    message = admin.do(
-        "config",
-        "rename",
-        "--config-name",
-        "shared",
-        "--new-name",
-        "s2",
-        "--output",
-        "json",
-    ).json
+    message = admin.do("config", "rename", "--config-name", "shared", "--new-name", "s2", "--output", "json").json
     assert message == {"message": "Config 'shared' renamed to 's2'"}
 
 
@@ -478,10 +332,6 @@ def test_the_original_words_are_all_there() -> None:
 
 
 def test_shell_completion_scripts() -> None:
-    for shell, mark in (
-        ("bash", "complete"),
-        ("zsh", "#compdef"),
-        ("fish", "complete -c"),
-    ):
+    for shell, mark in (("bash", "complete"), ("zsh", "#compdef"), ("fish", "complete -c")):
         script = run("--generate-completion-script", shell)
         assert script.status == 0 and mark in script.stdout and "rotate-api-key" in script.stdout

@@ -27,16 +27,7 @@ def test_an_original_configuration_survives_an_edit(tmp_path: Path, version: str
     assert admin.do("system", "health-check").json["status"] == "healthy"
     [name] = [config["mcp_config_name"] for config in admin.do("config", "list").json]
     user = admin.line("user_id", "user", "create", "--email", "new@example.com")
-    admin.do(
-        "config",
-        "add-server",
-        "--config-name",
-        name,
-        "--server-name",
-        "new",
-        "--server-command",
-        "true",
-    )
+    admin.do("config", "add-server", "--config-name", name, "--server-name", "new", "--server-command", "true")
     after = admin.document
     kept = leaves(after)
     changed = {place for place, value in leaves(before).items() if kept.get(place) != value}

@@ -34,15 +34,7 @@ class Writer(threading.Thread):
     def run(self) -> None:
         for index in range(self.writes):
             email = f"w{self.number}-{index}@example.com"
-            command = [
-                GATEWAY,
-                "user",
-                "create",
-                "--email",
-                email,
-                "--config",
-                self.config,
-            ]
+            command = [GATEWAY, "user", "create", "--email", email, "--config", self.config]
             process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             if self.random.randrange(KILL_ONE_IN) == 0:
                 try:
@@ -60,9 +52,7 @@ class Writer(threading.Thread):
             json.loads(self.config.read_bytes())
 
 
-def test_writers_that_are_killed_lose_nothing_that_was_acknowledged(
-    tmp_path: Path,
-) -> None:
+def test_writers_that_are_killed_lose_nothing_that_was_acknowledged(tmp_path: Path) -> None:
     admin = Administration(tmp_path / "config.json", document([server("stage")]))
     seed = random.randrange(1 << 32)
     writers = [Writer(admin.path, number, WRITES // WRITERS, seed + number) for number in range(WRITERS)]

@@ -20,30 +20,14 @@ def digest(key: str) -> str:
 
 
 def made(admin: Administration, *words: str) -> str:
-    return admin.line(
-        "api_key",
-        "apikey",
-        "create",
-        "--email",
-        "alice@example.com",
-        "--project-name",
-        "Alice's",
-        *words,
-    )
+    return admin.line("api_key", "apikey", "create", "--email", "alice@example.com", "--project-name", "Alice's", *words)
 
 
-def test_a_new_key_is_shown_once_and_stored_as_its_digest(
-    admin: Administration,
-) -> None:
+def test_a_new_key_is_shown_once_and_stored_as_its_digest(admin: Administration) -> None:
     key = made(admin, "--expires-at", "2099-12-31T23:59:59Z")
     entry = admin.document["apikeys"]["sha256:" + digest(key)]
     assert entry.pop("created_at")
-    assert entry == {
-        "project_id": "project-alice",
-        "user_id": "user-alice",
-        "expires_at": "2099-12-31T23:59:59Z",
-        "key_prefix": key[:6],
-    }
+    assert entry == {"project_id": "project-alice", "user_id": "user-alice", "expires_at": "2099-12-31T23:59:59Z", "key_prefix": key[:6]}
     for words in (
         ["apikey", "list"],
         ["user", "list-api-keys", "--email", "alice@example.com"],
@@ -57,42 +41,21 @@ def test_lists_name_keys_without_showing_them(admin: Administration) -> None:
     listed = {found["key_id"]: found for found in admin.do("apikey", "list").json}
     assert len(listed) == 7
     new = listed[digest(key)[:12]]
-    assert (new["api_key"], new["status"], new["stored_in_clear"], new["email"]) == (
-        key[:6] + "****",
-        "active",
-        False,
-        "alice@example.com",
-    )
+    assert (new["api_key"], new["status"], new["stored_in_clear"], new["email"]) == (key[:6] + "****", "active", False, "alice@example.com")
     old = listed[digest(ALICE)[:12]]
     assert (old["api_key"], old["stored_in_clear"]) == ("****" + ALICE[-4:], True)
     assert listed[digest(DISABLED)[:12]]["status"] == "disabled"
     assert sorted(found["status"] for found in listed.values()).count("expired") == 1
     assert ALICE not in json.dumps(list(listed.values()))
-    assert (
-        len(
-            admin.do(
-                "user",
-                "list-api-keys",
-                "--email",
-                "bob@example.com",
-                "--project-name",
-                "Bob's",
-            ).json
-        )
-        == 1
-    )
+    assert len(admin.do("user", "list-api-keys", "--email", "bob@example.com", "--project-name", "Bob's").json) == 1
+    assert len(admin.do("apikey", "list", "--user-id", "user-bob").json) == 3
+    assert len(admin.do("apikey", "list", "--user-id", "user-bob", "--project-id", "project-bob").json) == 1
 
 
 @pytest.mark.parametrize("form", ["key", "id", "digest", "beginning", "stdin"])
 def test_a_key_is_named_in_any_form(admin: Administration, form: str) -> None:
     key = made(admin)
-    name = {
-        "key": key,
-        "id": digest(key)[:12],
-        "digest": "sha256:" + digest(key),
-        "beginning": digest(key)[:8],
-        "stdin": "-",
-    }[form]
+    name = {"key": key, "id": digest(key)[:12], "digest": "sha256:" + digest(key), "beginning": digest(key)[:8], "stdin": "-"}[form]
     ended = admin.do("apikey", "disable", "--api-key", name, stdin=key + "\n")
     assert admin.document["apikeys"]["sha256:" + digest(key)]["disabled"] is True
     assert key not in ended.stderr
@@ -122,18 +85,8 @@ def test_rotation_ends_the_old_key_at_once(admin: Administration) -> None:
     assert ALICE not in admin.path.read_text()
 
 
-def test_rotation_with_overlap_lets_both_work_for_a_while(
-    admin: Administration,
-) -> None:
-    new = admin.line(
-        "new_api_key",
-        "apikey",
-        "rotate",
-        "--api-key",
-        digest(ALICE)[:12],
-        "--overlap-seconds",
-        "3600",
-    )
+def test_rotation_with_overlap_lets_both_work_for_a_while(admin: Administration) -> None:
+    new = admin.line("new_api_key", "apikey", "rotate", "--api-key", digest(ALICE)[:12], "--overlap-seconds", "3600")
     old = admin.document["apikeys"][ALICE]
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", old["expires_at"]) and old["rotated_to"] == digest(new)[:12]
     assert "expires_at" not in admin.document["apikeys"]["sha256:" + digest(new)]
@@ -163,11 +116,7 @@ def test_migration_takes_keys_in_clear_out_of_the_file(admin: Administration) ->
     after = admin.document["apikeys"]
     assert list(after) == ["sha256:" + digest(key) for key in before]
     bob = after["sha256:" + digest(BOB)]
-    assert (bob["x-note"], bob["key_prefix"], len(bob["rotated_from"])) == (
-        "kept",
-        BOB[:6],
-        12,
-    )
+    assert (bob["x-note"], bob["key_prefix"], len(bob["rotated_from"])) == ("kept", BOB[:6], 12)
     assert "no key in clear" in admin.do("apikey", "migrate").stderr
     assert admin.path.read_text() == text
 
@@ -175,69 +124,23 @@ def test_migration_takes_keys_in_clear_out_of_the_file(admin: Administration) ->
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        (
-            ["apikey", "disable", "--api-key", "nothing-like-this"],
-            "There is no such key.",
-        ),
+        (["apikey", "disable", "--api-key", "nothing-like-this"], "There is no such key."),
         (["apikey", "disable", "--api-key", "-"], "There is no such key."),
+        (["apikey", "rotate", "--api-key", "0123456789abcdef"], "There is no such key."),
+        (["apikey", "create", "--email", "alice@example.com", "--project-name", "Bob's"], "is no member of project"),
         (
-            ["apikey", "rotate", "--api-key", "0123456789abcdef"],
-            "There is no such key.",
-        ),
-        (
-            [
-                "apikey",
-                "create",
-                "--email",
-                "alice@example.com",
-                "--project-name",
-                "Bob's",
-            ],
-            "is no member of project",
-        ),
-        (
-            [
-                "apikey",
-                "create",
-                "--email",
-                "alice@example.com",
-                "--project-name",
-                "Alice's",
-                "--expires-at",
-                "soon",
-            ],
+            ["apikey", "create", "--email", "alice@example.com", "--project-name", "Alice's", "--expires-at", "soon"],
             "must be a time such as",
         ),
         (
-            [
-                "apikey",
-                "create",
-                "--email",
-                "alice@example.com",
-                "--project-name",
-                "Alice's",
-                "--expires-at",
-                "2020-01-01",
-            ],
+            ["apikey", "create", "--email", "alice@example.com", "--project-name", "Alice's", "--expires-at", "2020-01-01"],
             "must be a time such as",
         ),
         (
-            [
-                "apikey",
-                "create",
-                "--email",
-                "alice@example.com",
-                "--project-name",
-                "Alice's",
-                "--expires-at",
-                "2020-01-01T00:00:00Z",
-            ],
+            ["apikey", "create", "--email", "alice@example.com", "--project-name", "Alice's", "--expires-at", "2020-01-01T00:00:00Z"],
             "in the future",
         ),
-        (
-            ["apikey", "rotate", "--api-key", ALICE, "--overlap-seconds", "99999999"],
-            "from 0 to",
-        ),
+        (["apikey", "rotate", "--api-key", ALICE, "--overlap-seconds", "99999999"], "from 0 to"),
     ],
     ids=lambda value: " ".join(value)[:60] if isinstance(value, list) else "",
 )

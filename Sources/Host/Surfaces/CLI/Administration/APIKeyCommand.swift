@@ -20,7 +20,27 @@ struct APIKeyCommand: AsyncParsableCommand {
   struct List: AdminCommand {
     static let operation = KeyOperations.listAll
     static let words = "apikey list"
+    static let discussion = "With a user: only that user's, as `user list-api-keys`."
+    @Option(name: [.customLong("email"), .customLong("user-id")], help: "E-mail address or id of the user.") var user: String?
+    @Option(
+      name: [.customLong("project-name"), .customLong("project-id")], help: "With a user: only the keys for this project, by name or id.")
+    var project: String?
     @OptionGroup var place: PlaceOptions
+
+    func validate() throws {
+      if project != nil, user == nil { throw ValidationError("--project-name goes with --email.") }
+    }
+
+    func input() -> JSONObject {
+      var input: JSONObject = [:]
+      if let user { input["email"] = .string(user) }
+      if let project { input["project_name"] = .string(project) }
+      return input
+    }
+
+    func run() async throws {
+      try await Command.run { try operate(user == nil ? KeyOperations.listAll : KeyOperations.list) }
+    }
   }
 
   struct Rotate: AdminChangeCommand {

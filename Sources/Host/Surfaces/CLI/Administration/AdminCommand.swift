@@ -36,9 +36,9 @@ extension AdminCommand {
     try await Command.run { try operate() }
   }
 
-  func operate() throws {
+  func operate(_ operation: AdminOperation = Self.operation) throws {
     let outcome = try place.runner().run(
-      Self.operation, input(), expectedRevision: change.expectedRevision, isDryRun: change.isDryRun)
+      operation, input(), expectedRevision: change.expectedRevision, isDryRun: change.isDryRun)
     try show(outcome)
     if outcome.answer.isBad { throw ExitCode(1) }
   }
