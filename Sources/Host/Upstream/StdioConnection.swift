@@ -12,7 +12,7 @@ final class StdioConnection: Sendable {
   private let greetingBox = Mutex<ServerGreeting?>(nil)
   private let listeningBox = Mutex<ServerListening?>(nil)
   private let server: UpstreamServer
-  private let clientInfo: Implementation
+  private let modernParams: ModernParams
   private let eras: ServerMemory<Era>
 
   private init(
@@ -22,7 +22,7 @@ final class StdioConnection: Sendable {
     self.server = server
     self.process = process
     self.handler = handler
-    self.clientInfo = clientInfo
+    modernParams = ModernParams(clientInfo: clientInfo)
     self.eras = eras
   }
 
@@ -98,7 +98,7 @@ final class StdioConnection: Sendable {
   private func startListening(_ greeting: ServerGreeting) {
     let handler = self.handler
     let eventLoop = process.eventLoop
-    let params = ModernParams(clientInfo: clientInfo)
+    let params = modernParams
     let listening = ServerListening(
       greeting, on: eventLoop,
       wire: ServerListening.Wire(
@@ -147,7 +147,7 @@ final class StdioConnection: Sendable {
   /// In 2026-07-28 every request says who sends it.
   private func enveloped(_ params: [UInt8], _ listener: (any UpstreamListener)?) throws(CallFailure) -> [UInt8] {
     do throws(JSONError) {
-      return ModernParams(clientInfo: clientInfo).enveloping(try RawJSON(validating: params), for: listener)
+      return modernParams.enveloping(try RawJSON(validating: params), for: listener)
     } catch {
       throw .failed(.protocolViolation("the parameters of the call are not JSON: \(error)"))
     }

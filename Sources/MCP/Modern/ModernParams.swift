@@ -2,12 +2,13 @@ package import JSON
 
 /// What a client of 2026-07-28 says about itself in `_meta` of each request.
 package struct ModernParams: Sendable {
-  private let clientInfo: Implementation
-  private let revision: Revision
+  /// JSON text of the values that are the same in every request.
+  private let revision: [UInt8]
+  private let clientInfo: [UInt8]
 
   package init(clientInfo: Implementation, revision: Revision = .newest) {
-    self.clientInfo = clientInfo
-    self.revision = revision
+    self.revision = JSONValue.string(revision.rawValue).serialized()
+    self.clientInfo = clientInfo.json.serialized()
   }
 
   /// `params`, an object, with this hop's members in `_meta`; those that another hop put there are dropped. The rest stays byte by byte.
@@ -25,19 +26,19 @@ package struct ModernParams: Sendable {
 
   private func meta(_ original: RawJSON?, _ capabilities: [UInt8], _ logLevel: LoggingLevel?) -> [UInt8] {
     var object = SplicedObject(reserving: (original?.bytes.count ?? 0) + 288)
-    for (key, value) in original?.members ?? RawJSON(.object([:])).members where !Self.isOwnedByHop(key.stringValue ?? "") {
+    for (key, value) in original?.members ?? RawJSON(.object([:])).members where !Self.ownedByHop.contains(key.stringValue ?? "") {
       object.append(key: key, value: value)
     }
-    object.append(MetaKey.protocolVersion, value: JSONValue.string(revision.rawValue).serialized())
-    object.append(MetaKey.clientInfo, value: clientInfo.json.serialized())
+    object.append(MetaKey.protocolVersion, value: revision)
+    object.append(MetaKey.clientInfo, value: clientInfo)
     object.append(MetaKey.clientCapabilities, value: capabilities)
     if let logLevel { object.append(MetaKey.logLevel, value: JSONValue.string(logLevel.rawValue).serialized()) }
     return object.closed()
   }
 
-  private static func isOwnedByHop(_ name: String) -> Bool {
-    [MetaKey.protocolVersion, MetaKey.clientInfo, MetaKey.clientCapabilities, MetaKey.logLevel, MetaKey.serverInfo].contains(name)
-  }
+  private static let ownedByHop: Set<String> = [
+    MetaKey.protocolVersion, MetaKey.clientInfo, MetaKey.clientCapabilities, MetaKey.logLevel, MetaKey.serverInfo,
+  ]
 }
 
 extension RoutingHeaders {

@@ -4,7 +4,13 @@ package import JSON
 extension ParameterHeaders {
   /// The headers of a request that may repeat arguments.
   package static func fields(in headers: some Sequence<(name: String, value: String)>) -> [(name: String, value: String)] {
-    headers.filter { $0.name.utf8.count > prefix.utf8.count && $0.name.prefix(prefix.count).lowercased() == "mcp-param-" }
+    headers.filter { $0.name.utf8.count > prefix.utf8.count && isPrefix(of: $0.name) }
+  }
+
+  /// Looked at for every header of every request, so nothing is copied.
+  private static func isPrefix(of name: String) -> Bool {
+    // Setting the bit that tells small letters from capitals changes no hyphen.
+    zip(prefix.utf8, name.utf8).allSatisfy { $0 | 0x20 == $1 | 0x20 && ($0 != UInt8(ascii: "-") || $1 == $0) }
   }
 
   /// What is wrong with the headers of a call; nil when each annotated argument has its header, equal to it, and no other annotated header came.

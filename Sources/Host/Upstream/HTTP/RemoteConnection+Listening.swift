@@ -29,7 +29,7 @@ extension RemoteConnection {
   private func listen(_ number: Int, _ filter: ListenFilter, _ listening: ServerListening) async {
     let message = Encode.request(
       id: ServerListening.id(number), method: MethodName.listen,
-      params: ModernParams(clientInfo: setup.clientInfo).enveloping(filter.params))
+      params: modernParams.enveloping(filter.params))
     let fields = RoutingHeaders.fields(method: MethodName.listen, params: filter.params)
     do throws(ExchangeFailure) {
       switch try await wire.listen(message, fields: fields, idleTimeout: Limits.Upstream.streamIdleTimeout) {

@@ -42,7 +42,7 @@ extension RemoteConnection {
     if method == MethodName.toolsCall, let tool = params["name"]?.stringValue {
       fields += state.withLock { $0.toolHeaders.fields(for: tool, arguments: params["arguments"]) }
     }
-    let enveloped = ModernParams(clientInfo: setup.clientInfo).enveloping(params, for: listener)
+    let enveloped = modernParams.enveloping(params, for: listener)
     let message = Encode.request(id: id, method: method, params: enveloped)
     return try await wire.post(message, fields: fields, deadline: deadline).answer
   }

@@ -17,6 +17,7 @@ final class RemoteConnection: UpstreamConnection {
   let eventLoop: any EventLoop
   private let executor: LoopExecutor
   private let remembered: ServerMemory<RemoteChannel.Kind>
+  let modernParams: ModernParams
   private let onEnd: @Sendable (ConnectionEnd) -> Void
   private let gonePromise: EventLoopPromise<Void>
 
@@ -27,6 +28,7 @@ final class RemoteConnection: UpstreamConnection {
     self.server = server
     wire = RemoteWire(client: egress, server: remote)
     self.setup = setup
+    modernParams = ModernParams(clientInfo: setup.clientInfo)
     log = setup.log.scoped("upstream.\(server.name)")
     self.remembered = remembered
     self.eventLoop = eventLoop
