@@ -1,5 +1,6 @@
 """Servers that are killed and started again, between calls and in the middle of them, over every transport: what their callers see."""
 
+import http.client
 import json
 import os
 import signal
@@ -121,6 +122,30 @@ def test_t1_the_next_request_to_a_server_that_was_restarted_succeeds_and_no_othe
     assert {each: servers.initialized(each) - begun[each] for each in NAMES} == {each: int(each == name) for each in NAMES}
     listed = {tool["name"] for tool in alice.rpc("tools/list").result["tools"]}
     assert {f"{each}__echo" for each in NAMES} <= listed
+
+
+def test_t1_a_request_that_finds_its_server_just_gone_is_given_to_the_next_one(start: Start) -> None:
+    """The gateway hears of the server's end and of the request at the same moment."""
+    gateway = start(document([server("stdio")]))
+    alice = Caller(gateway, ALICE)
+    for _ in range(10):
+        # After so many answers its earlier end is forgotten, and the next one leads to no pause.
+        for _ in range(10):
+            text(alice, "stdio", "echo", message="x")
+        [pid] = gateway.server_processes
+        message = alice.message("tools/call", {"name": "stdio__echo", "arguments": {"message": "x"}})
+        connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=DEADLINE)
+        gateway.signal(signal.SIGSTOP)
+        try:
+            os.kill(pid, signal.SIGKILL)
+            connection.request("POST", gateway.path, json.dumps(message).encode(), alice.headers(message))
+            until(lambda pid=pid: not processes.is_alive(pid), "it is gone")
+        finally:
+            gateway.signal(signal.SIGCONT)
+        result = json.load(connection.getresponse())["result"]
+        connection.close()
+        assert not result.get("isError"), result
+        assert pid not in gateway.server_processes
 
 
 def test_t4_a_restart_under_open_streams_is_an_error_at_once_and_the_next_call_works(alice: Caller, servers: Servers) -> None:

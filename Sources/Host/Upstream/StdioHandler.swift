@@ -83,9 +83,14 @@ final class StdioHandler: ChannelInboundHandler {
     guard deadline > .now() else { return waiter.resume(returning: .failure(.failed(.timedOut(.request)))) }
     let id = pending.add(waiter, deadline: deadline, listener: listener)
     guard ticket.send(as: id) else { return fail(id, .cancelled) }
-    send(Encode.request(id: RequestID(id), method: method, params: params))
+    let sent = eventLoop.makePromise(of: Void.self)
+    sent.futureResult.assumeIsolated().whenFailure { [weak self] _ in self?.didNotSend(id) }
+    send(Encode.request(id: RequestID(id), method: method, params: params), sent)
     if deadline < timerDeadline { scheduleTimer(deadline) }
   }
+
+  /// The child had closed its input, by its end as a rule, before it could have read the call to the end of the line.
+  private func didNotSend(_ id: Int) { pending.remove(id)?.resume(returning: .failure(.notSent)) }
 
   /// The caller is gone: the child may stop working on it, and a late answer is dropped.
   func cancel(_ id: Int) {
@@ -261,7 +266,8 @@ final class StdioHandler: ChannelInboundHandler {
   func failCalls(_ error: UpstreamError) {
     for withdraw in questions.values { withdraw() }
     questions.removeAll()
-    for waiter in pending.removeAll() { waiter.resume(returning: .failure(.failed(error))) }
+    let failure: CallFailure = if case .exited = error { .lost(error) } else { .failed(error) }
+    for waiter in pending.removeAll() { waiter.resume(returning: .failure(failure)) }
   }
 
   private func describeEnd(_ error: UpstreamError) -> UpstreamError {

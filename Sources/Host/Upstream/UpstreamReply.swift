@@ -13,7 +13,7 @@ package enum UpstreamReply: Sendable {
 
 /// Why a connection gave no answer to a call.
 enum CallFailure: Error, Sendable, Equatable {
-  /// The connection had ended before anything of the call was sent: another child may be tried.
+  /// The connection had ended before the call was sent, or sent whole: another child may be tried.
   case notSent
   /// Nothing came of the call, for certain, and the connection is over; the pool knows that already. Another connection may be tried.
   case notRun(UpstreamError)
