@@ -10,6 +10,7 @@ package final class Gateway: Sendable {
   package let store: ConfigStore
   let states: StateSource
   let plugins: PluginHost
+  package let reloads: PluginReloads
   let egress: EgressClient
   let telemetry: TelemetryHub
   let group: any EventLoopGroup
@@ -68,23 +69,31 @@ package final class Gateway: Sendable {
           changes.changed(Set(ListChange.allCases), configID: server.configID, server: server.name)
         }))
     let states = StateSource(store: store, initial: bound.state)
+    let services = GatewayServices(
+      upstream: upstream, catalogue: catalogue, observation: observation, changes: changes, states: states,
+      visits: visits, held: HeldCalls(inputTimeout: snapshot.config.gateway.inputTimeout))
+    let turns = Turns()
+    let reloads = PluginReloads(host: plugins, binder: binder, states: states, turns: turns, log: log) { bound in
+      binder.adopt(bound)
+      states.replace(bound.state)
+      catalogue.forgetAll()
+      services.subscriptions.renew(bound.state)
+    }
     let gateway = Gateway(
-      store: store, states: states, plugins: plugins, egress: egress, telemetry: telemetry,
-      group: group,
-      services: GatewayServices(
-        upstream: upstream, catalogue: catalogue, observation: observation, changes: changes, states: states,
-        visits: visits, held: HeldCalls(inputTimeout: snapshot.config.gateway.inputTimeout)))
-    gateway.followChanges(binder)
+      store: store, states: states, plugins: plugins, reloads: reloads, egress: egress, telemetry: telemetry, group: group,
+      services: services)
+    gateway.followChanges(binder, turns)
     return gateway
   }
 
   private init(
-    store: ConfigStore, states: StateSource, plugins: PluginHost, egress: EgressClient, telemetry: TelemetryHub, group: any EventLoopGroup,
-    services: GatewayServices
+    store: ConfigStore, states: StateSource, plugins: PluginHost, reloads: PluginReloads, egress: EgressClient, telemetry: TelemetryHub,
+    group: any EventLoopGroup, services: GatewayServices
   ) {
     self.store = store
     self.states = states
     self.plugins = plugins
+    self.reloads = reloads
     self.egress = egress
     self.telemetry = telemetry
     self.group = group
@@ -93,11 +102,14 @@ package final class Gateway: Sendable {
   }
 
   /// A changed file becomes the state only when every plugin that it names could be bound; else it is refused whole.
-  private func followChanges(_ binder: PluginBinder) {
+  private func followChanges(_ binder: PluginBinder, _ turns: Turns) {
     store.onChange { [states, services, log] snapshot, previous in
-      let bound = try await binder.bind(snapshot)
-      binder.adopt(bound)
-      states.replace(bound.state)
+      let bound = try await turns.run {
+        let bound = try await binder.bind(snapshot)
+        binder.adopt(bound)
+        states.replace(bound.state)
+        return bound
+      }
       services.subscriptions.renew(bound.state)
       services.changes.changed(VisibleChanges(from: previous.config, to: snapshot.config))
       services.upstream.retire { !bound.state.uses($0) }

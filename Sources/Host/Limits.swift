@@ -192,6 +192,10 @@ package enum Limits {
 
     // Libraries.
     package static let maxFilesPerFolder = 256
+    /// How often the plugin folders are looked at.
+    package static let watchIntervalSeconds = 1
+    /// Builds of one file that are loaded side by side.
+    package static let maxBuildsPerFile = 32
     package static let maxLibraryBytes = 256 << 20
     package static let maxProvidersPerLibrary = 64
     package static let maxIdentifierBytes = 128

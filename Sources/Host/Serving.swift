@@ -8,7 +8,8 @@ internal import ServiceLifecycle
 internal import UnixSignals
 
 extension Gateway {
-  /// Listens until SIGTERM or SIGINT, then lets requests finish, ends the children and exports what was recorded. SIGHUP reads the configuration again.
+  /// Listens until SIGTERM or SIGINT, then lets requests finish, ends the children and exports what was recorded. SIGHUP reads the configuration again and looks for new builds
+  /// of plugins.
   /// - Parameter onListening: called once with the port in use.
   package func serve(host: String?, port: Int?, onListening: @escaping @Sendable (String, Int) -> Void) async throws {
     OpenFiles.raiseLimit()
@@ -26,8 +27,8 @@ extension Gateway {
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: [
-          .init(service: TelemetryService(hub: telemetry)), .init(service: ReloadService(store: store, log: log)),
-          .init(service: ConfigWatch(store: store)),
+          .init(service: TelemetryService(hub: telemetry)), .init(service: ReloadService(store: store, reloads: reloads, log: log)),
+          .init(service: ConfigWatch(store: store)), .init(service: PluginWatch(states: states, reloads: reloads)),
           .init(service: SessionSweep(sessions: sessions)),
           .init(service: ListenerService(gateway: self, settings: listener, tls: tls, endpoint: endpoint, onListening: onListening)),
         ],
@@ -50,8 +51,8 @@ extension Gateway {
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: [
-          .init(service: TelemetryService(hub: telemetry)), .init(service: ReloadService(store: store, log: log)),
-          .init(service: ConfigWatch(store: store)),
+          .init(service: TelemetryService(hub: telemetry)), .init(service: ReloadService(store: store, reloads: reloads, log: log)),
+          .init(service: ConfigWatch(store: store)), .init(service: PluginWatch(states: states, reloads: reloads)),
           .init(service: service, successTerminationBehavior: .gracefullyShutdownGroup),
         ],
         gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "service-lifecycle") { _ in SwiftLogNoOpLogHandler() }))
@@ -169,15 +170,29 @@ private struct ConfigWatch: Service {
   }
 }
 
+/// Notices new builds of plugins, unless the operator wants to be asked.
+private struct PluginWatch: Service {
+  let states: StateSource
+  let reloads: PluginReloads
+
+  func run() async {
+    await cancelWhenGracefulShutdown { await reloads.watch { states.latest.config.plugins.watchesFolders } }
+  }
+}
+
 private struct ReloadService: Service {
   let store: ConfigStore
+  let reloads: PluginReloads
   let log: Log
 
   func run() async {
     await cancelWhenGracefulShutdown {
       for await _ in await UnixSignalsSequence(trapping: .sighup) {
-        log.info("SIGHUP: reading the configuration again")
+        log.info("SIGHUP: reading the configuration again, and looking for new builds of plugins")
         _ = await store.current()
+        do { _ = try await reloads.reload(isAsked: true) } catch {
+          log.error("The plugin folders could not be searched", ["reason": "\(error)"])
+        }
       }
     }
   }

@@ -16,5 +16,8 @@ package final class StateSource: Sendable {
     return state.withLock { $0 }
   }
 
+  /// The state in effect, without looking at the file.
+  package var latest: GatewayState { state.withLock { $0 } }
+
   package func replace(_ new: GatewayState) { state.withLock { $0 = new } }
 }

@@ -115,6 +115,9 @@ package final class Catalogue: Sendable {
     _ = forget { kinds.contains($0.kind) && $0.owner.configID == configID && $0.owner.server == server }
   }
 
+  /// Everything: who judges definitions has changed.
+  package func forgetAll() { _ = forget { _ in true } }
+
   private func forget(where isDoomed: (Key) -> Bool) -> Int {
     state.withLock { state in
       let doomed = state.lists.keys.filter(isDoomed)

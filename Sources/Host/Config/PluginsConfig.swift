@@ -8,6 +8,8 @@ package struct PluginsConfig: Sendable, Hashable {
   package var searchPaths: [String]?
   /// `trust` with `allowlist`: `"any"`, or only libraries whose SHA-256 the list holds.
   package var trust: PluginTrust = .any
+  /// `watch`: new builds that appear in the folders are taken into use without being asked to.
+  package var watchesFolders = true
   /// `auth`: who knows callers. Always fails closed.
   package var auth = ProviderBinding(name: "local_apikey", provider: "local_apikey")
   /// `guardrails`: in the order in which they judge. Names are unique.

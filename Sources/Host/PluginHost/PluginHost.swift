@@ -4,21 +4,21 @@ internal import Synchronization
 
 /// Finds plugins, loads them, and makes instances of the providers that the configuration names.
 package final class PluginHost: Sendable {
-  private struct State {
-    var runtime: PluginRuntime?
-    var libraries: [(library: LoadedLibrary, image: SealedImage)] = []
+  struct State {
+    fileprivate var runtime: PluginRuntime?
+    var catalog = PluginCatalog()
     var refusals: [PluginRefusal] = []
     var searched: [String] = []
-    var instances: [PluginInstance] = []
-    var isShutDown = false
+    fileprivate var instances: [InstanceCore] = []
+    fileprivate var isShutDown = false
   }
 
-  private let settings: PluginSettings
+  let settings: PluginSettings
   private let directory: any DirectorySource
   private let egress: EgressClient
-  private let log: Log
+  let log: Log
   private let metrics: any PluginMetricsSink
-  private let state = Mutex(State())
+  let state = Mutex(State())
 
   /// - Parameter egress: carries what plugins send; whoever makes it shuts it down, after this host.
   package init(
@@ -31,77 +31,45 @@ package final class PluginHost: Sendable {
     self.metrics = metrics
   }
 
-  // MARK: Libraries
+  /// Everything that can be bound, in the order it was found.
+  package var providers: [ProviderListing] { state.withLock { $0.catalog.offers().map(\.table.listing) } }
 
-  /// Searches the folders and loads what passes every check. A file that does not is a refusal, logged and kept in `refusals`, and does not stop the
-  /// others. May be called again: new files are loaded beside the old ones. Waits for child processes, so not on an event loop.
-  package func load() throws(PluginHostError) {
-    _ = try runtime()
-    if settings.trust == .any {
-      log.warning(
-        "plugins.trust is \"any\": every library on the search path is loaded", ["path": settings.searchPaths.joined(separator: ":")])
-    }
-    var refusals: [PluginRefusal] = []
-    for path in settings.searchPaths {
-      do throws(PluginRefusal) {
-        try load(folder: path, &refusals)
-      } catch {
-        refusals.append(error)
-      }
-    }
-    for refusal in refusals {
-      log.warning("plugin refused: \(refusal.reason)", ["path": refusal.path, "rule": refusal.rule.rawValue, "fix": refusal.fix])
-    }
-    state.withLock { state in
-      state.refusals = refusals
-      state.searched = settings.searchPaths
-    }
-  }
-
-  private func load(folder path: String, _ refusals: inout [PluginRefusal]) throws(PluginRefusal) {
-    let folder = try Folder.open(path)
-    for name in try folder.libraries() {
-      let known = state.withLock { state in Set(state.libraries.map { $0.library.sha256 }) }
-      do throws(PluginRefusal) {
-        guard case .loaded(let library, let image) = try LibraryLoader(settings: settings, log: log, known: known).load(name, in: folder)
-        else { continue }
-        state.withLock { $0.libraries.append((library, image)) }
-      } catch {
-        refusals.append(error)
-      }
-    }
-  }
-
-  /// Everything the loaded libraries offer, in the order they were found.
-  package var providers: [ProviderListing] { state.withLock { $0.libraries.flatMap { $0.library.providers.map(\.listing) } } }
-
-  /// What `load` would not take, and why.
+  /// What the last search would not take, and why.
   package var refusals: [PluginRefusal] { state.withLock { $0.refusals } }
 
-  /// Instances that have not been retired by `shutdown`, with their counters, for status output.
-  package var instances: [PluginInstance] { state.withLock { $0.instances } }
+  /// Instances that have not ended, with their counters, for status output.
+  package var instances: [InstanceReport] {
+    state.withLock { $0.instances.filter { $0.currentPhase != .closed } }.map { InstanceReport($0) }
+  }
 
   // MARK: Instances
 
+  /// The build that `bind` would make an instance of: SHA-256, lower-case hex.
+  /// - Throws: `unknownProvider`, `ambiguousProvider`.
+  package func build(for spec: BindingSpec, trying change: PluginChange? = nil) throws(PluginHostError) -> String {
+    try select(spec, change).table.listing.sha256
+  }
+
   /// Creates an instance of the provider that the binding names.
+  /// - Parameter change: other builds of a plugin, to be tried as if they served already.
   /// - Throws: `unknownProvider`, `ambiguousProvider`, `invalidConfiguration`, `createFailed`, `unavailable`.
-  package func bind(_ spec: BindingSpec) async throws(PluginHostError) -> PluginInstance {
+  package func bind(_ spec: BindingSpec, trying change: PluginChange? = nil) async throws(PluginHostError) -> PluginInstance {
     let runtime = try runtime()
-    let (table, image) = try select(spec)
-    if let error = await prepare(spec, table, image) { throw error }
+    let offer = try select(spec, change)
+    let table = offer.table
+    if let error = await prepare(spec, table, offer.image) { throw error }
     let core = InstanceCore(
-      binding: spec.bindingName, table: table, runtime: runtime, trustInline: spec.trustInline,
+      binding: spec.bindingName, table: table, generation: offer.generation, runtime: runtime, trustInline: spec.trustInline,
       log: log.scoped("plugin.\(spec.bindingName)"),
       metrics: metrics, directory: directory, egress: spec.egress)
     if let reason = await core.createOnPool(spec.configJSON, timeout: spec.createTimeout) {
       throw .createFailed(binding: spec.bindingName, provider: spec.provider, reason: reason)
     }
-    let instance = PluginInstance(core)
     state.withLock { state in
-      state.instances.removeAll { $0.core.currentPhase == .closed }
-      state.instances.append(instance)
+      state.instances.removeAll { $0.currentPhase == .closed }
+      state.instances.append(core)
     }
-    return instance
+    return PluginInstance(core)
   }
 
   /// Retires every instance and ends the threads. Libraries stay loaded.
@@ -117,7 +85,7 @@ package final class PluginHost: Sendable {
     runtime?.stop()
   }
 
-  private func runtime() throws(PluginHostError) -> PluginRuntime {
+  func runtime() throws(PluginHostError) -> PluginRuntime {
     let result = state.withLock { state -> Result<PluginRuntime, PluginHostError> in
       if state.isShutDown { return .failure(.unavailable(reason: "the plugin host is shut down")) }
       if let runtime = state.runtime { return .success(runtime) }
@@ -132,9 +100,8 @@ package final class PluginHost: Sendable {
     return try result.get()
   }
 
-  private func select(_ spec: BindingSpec) throws(PluginHostError) -> (ProviderTable, SealedImage) {
-    let (libraries, refusals, searched) = state.withLock { ($0.libraries, $0.refusals, $0.searched) }
-    let offers = libraries.flatMap { entry in entry.library.providers.map { (table: $0, image: entry.image) } }
+  private func select(_ spec: BindingSpec, _ change: PluginChange?) throws(PluginHostError) -> PluginCatalog.Offer {
+    let (offers, refusals, searched) = state.withLock { ($0.catalog.offers(trying: change), $0.refusals, $0.searched) }
     let matches = offers.filter { offer in
       let listing = offer.table.listing
       return listing.kind == spec.kind && listing.name == spec.provider && (spec.plugin == nil || listing.pluginID == spec.plugin)

@@ -9,6 +9,8 @@ package enum PluginHostError: Error, Sendable, CustomStringConvertible {
   case invalidConfiguration(binding: String, provider: String, problems: [String])
   /// `create` said no, crashed in the child, or did not return; `reason` is for the operator.
   case createFailed(binding: String, provider: String, reason: String)
+  /// An instance of another build was created and says that it cannot work.
+  case unhealthy(binding: String, provider: String, reason: String)
   /// The host itself lacks something: a thread, a descriptor, or it is shutting down.
   case unavailable(reason: String)
 
@@ -24,6 +26,8 @@ package enum PluginHostError: Error, Sendable, CustomStringConvertible {
       "configuration of \"\(binding)\" (provider \"\(provider)\"): " + problems.joined(separator: "; ")
     case .createFailed(let binding, let provider, let reason):
       "\"\(binding)\" (provider \"\(provider)\") cannot be created: \(reason)"
+    case .unhealthy(let binding, let provider, let reason):
+      "\"\(binding)\" (provider \"\(provider)\") is not healthy: \(reason)"
     case .unavailable(let reason): reason
     }
   }

@@ -44,6 +44,7 @@ package struct PluginRefusal: Error, Sendable, Hashable, CustomStringConvertible
     case parentDirectory = "parent_directory"
     case size, unreadable
     case trust
+    case builds
     case elf
     case machine
     case entrySymbol = "entry_symbol"

@@ -7,6 +7,7 @@ extension ConfigReader {
     var plugins = PluginsConfig()
     plugins.searchPaths = fields.strings("path").map { paths in paths.map { FilePath.resolve($0, against: directory) } }
     plugins.trust = trust(fields)
+    plugins.watchesFolders = fields.bool("watch") ?? plugins.watchesFolders
     if let auth = fields.value("auth"), let binding = Fields.read(auth, diagnostics, authBinding) { plugins.auth = binding ?? plugins.auth }
     if let guardrails = fields.value("guardrails") { plugins.guardrails = unique(bindings(guardrails, guardrail), \.provider.name) }
     if let telemetry = fields.value("telemetry") { plugins.telemetry = unique(bindings(telemetry, self.telemetry), \.name) }

@@ -1,4 +1,4 @@
-package import NIOCore
+internal import NIOCore
 internal import PluginABI
 internal import Synchronization
 
@@ -84,21 +84,21 @@ extension InstanceCore {
   }
 }
 
-extension PluginInstance {
-  /// Ends the instance: open calls get until the deadline, then `stop` and `destroy` at least a moment more. Returns when it is gone, or leaked.
-  /// A second call does nothing.
-  package func retire(deadline: NIODeadline) async {
-    let core = core
-    let limit = InstanceCore.bounded(deadline) ?? 0
-    await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-      let isStarted = HostThread.start("smg-retire") {
-        core.retire(deadline: limit)
-        continuation.resume()
-      }
-      if !isStarted {
-        core.leak("no thread to end it on")
-        continuation.resume()
-      }
+extension InstanceCore {
+  /// Ends the instance on a thread of its own: open calls get until the deadline, then `stop` and `destroy` at least a moment more. A second call does nothing.
+  /// - Parameter done: called when it is gone, or leaked.
+  func retire(deadline: NIODeadline, done: @escaping @Sendable () -> Void) {
+    let limit = Self.bounded(deadline) ?? 0
+    let isStarted = HostThread.start("smg-retire") {
+      self.retire(deadline: limit)
+      done()
     }
+    guard !isStarted else { return }
+    leak("no thread to end it on")
+    done()
+  }
+
+  func retire(deadline: NIODeadline) async {
+    await withCheckedContinuation { continuation in retire(deadline: deadline) { continuation.resume() } }
   }
 }

@@ -17,6 +17,8 @@ final class InstanceCore: Sendable {
   let id: UInt32
   let binding: String
   let table: ProviderTable
+  /// Which build of its plugin this is made of, from 1.
+  let generation: Int
   let runtime: PluginRuntime
   let log: Log
   let metrics: any PluginMetricsSink
@@ -47,12 +49,13 @@ final class InstanceCore: Sendable {
   private static let immortal = Mutex<[InstanceCore]>([])
 
   init(
-    binding: String, table: ProviderTable, runtime: PluginRuntime, trustInline: Bool, log: Log, metrics: any PluginMetricsSink,
-    directory: any DirectorySource, egress: EgressRules
+    binding: String, table: ProviderTable, generation: Int = 1, runtime: PluginRuntime, trustInline: Bool, log: Log,
+    metrics: any PluginMetricsSink, directory: any DirectorySource, egress: EgressRules
   ) {
     id = Self.nextID.wrappingAdd(1, ordering: .relaxed).oldValue
     self.binding = binding
     self.table = table
+    self.generation = generation
     self.runtime = runtime
     self.log = log
     self.metrics = metrics

@@ -1,7 +1,8 @@
+package import NIOCore
 internal import PluginABI
 
-/// One created instance of a provider. Every operation ends by its deadline with a reply, whatever the plugin does. Must be retired when it is no longer
-/// used; one that is merely dropped stays in memory.
+/// One created instance of a provider. Every operation ends by its deadline with a reply, whatever the plugin does. Whoever may still call it holds it: when the
+/// last reference is gone, it is retired in the background. So a request keeps the instances that it began with.
 package final class PluginInstance: Sendable {
   let core: InstanceCore
   package let bindingName: String
@@ -13,6 +14,14 @@ package final class PluginInstance: Sendable {
     bindingName = core.binding
     listing = core.table.listing
   }
+
+  deinit {
+    if core.currentPhase == .live { core.retire(deadline: .now() + Limits.Plugin.retireTimeout) {} }
+  }
+
+  /// Ends the instance before its time: open calls get until the deadline, then `stop` and `destroy` at least a moment more. Returns when it is gone, or
+  /// leaked. A second call does nothing.
+  package func retire(deadline: NIODeadline) async { await core.retire(deadline: deadline) }
 
   package var stats: PluginStats { core.stats }
 

@@ -7,6 +7,8 @@ struct LibraryLoader {
   let log: Log
   /// Hashes that are loaded already.
   let known: Set<String>
+  /// How many builds were loaded from the same path.
+  let builds: Int
 
   enum Outcome {
     case loaded(LoadedLibrary, SealedImage)
@@ -22,6 +24,7 @@ struct LibraryLoader {
     let sha256 = try image.withBytes(path: path) { SealedImage.sha256($0) }
     try checkTrust(sha256, path)
     if known.contains(sha256) { return .known(sha256: sha256) }
+    try checkBuilds(path)
     try checkFormat(image, path)
     let isBuiltIn = settings.trustedInlineHashes.contains(sha256)
     // Built together with the gateway: known not to crash on loading, so the start does not wait for a process a library.
@@ -43,6 +46,14 @@ struct LibraryLoader {
     throw PluginRefusal(
       path: path, rule: .trust, reason: "its SHA-256 \(sha256) is not on the list",
       fix: "add the hash to plugins.allowlist if you trust the file")
+  }
+
+  /// A library is never taken out of the process, so their number has a bound.
+  private func checkBuilds(_ path: String) throws(PluginRefusal) {
+    guard builds >= Limits.Plugin.maxBuildsPerFile else { return }
+    throw PluginRefusal(
+      path: path, rule: .builds, reason: "\(builds) builds of this file were loaded since the start, and each stays in memory",
+      fix: "restart the gateway to use this build")
   }
 
   private func checkFormat(_ image: SealedImage, _ path: String) throws(PluginRefusal) {
