@@ -16,7 +16,9 @@ let pluginLinking: [LinkerSetting] = [
   .unsafeFlags(
     (Context.environment["SANITIZE"] != nil
       ? [] : ["-Xlinker", "--version-script=\(Context.packageDirectory)/Sources/PluginSDK/plugin.map"])
-      + ["-Xlinker", "-z", "-Xlinker", "nodelete"])
+      + ["-Xlinker", "-z", "-Xlinker", "nodelete"]),
+  // A start copies and hashes each library, so symbols that nobody looks up are left out.
+  .unsafeFlags(["-Xlinker", "-s"], .when(configuration: .release)),
 ]
 
 let nio: [Target.Dependency] = [
