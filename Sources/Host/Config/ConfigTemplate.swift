@@ -19,6 +19,7 @@ package struct ConfigTemplate: Sendable {
     userID = RandomID.uuid()
     let now = JSONValue.string(Timestamp.text(unixSeconds: KeyDirectory.wallClock()))
     document = [
+      "$schema": "./\(ConfigSchema.fileName)",
       "common_mcp_gateway_config": Self.common,
       "gateway": ["host": "127.0.0.1", "port": 8000, "path": "/mcp"],
       "plugins": Self.plugins,

@@ -48,6 +48,8 @@ extension GenerateConfig {
       AuditEntry(
         actor: AdminCaller.localUser, surface: "cli", operation: name, outcome: .done, input: ["overwrite": .bool(overwriting)],
         before: before?.hex, after: KeyDigest(of: template.text).hex))
+    try FileBytes.write(
+      ConfigSchema.text(), to: FilePath.directory(of: path) + "/" + ConfigSchema.fileName, mode: 0o644, replacing: true)
     return try template.write(to: path, overwriting: overwriting, keepsKey: true)
   }
 }

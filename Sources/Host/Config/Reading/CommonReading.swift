@@ -47,7 +47,7 @@ extension ConfigReader {
   }
 
   func refuseIfTrue(_ fields: Fields, _ name: String, _ protection: UnavailableProtection) {
-    guard let value = fields.value(name), diagnostics.bool(value) == true else { return }
+    guard let value = fields.value(name, schema: ["enum": [false]]), diagnostics.bool(value) == true else { return }
     diagnostics.refuse(protection, at: value)
   }
 

@@ -2,7 +2,7 @@ internal import JSON
 
 /// Reads a configuration document: strict about names and types, complete in its complaints.
 struct ConfigReader {
-  let diagnostics = Diagnostics()
+  let diagnostics: Diagnostics
   /// Directory of the file: relative paths start here.
   let directory: String
 
@@ -11,7 +11,7 @@ struct ConfigReader {
     config: GatewayConfig, warnings: [ConfigProblem]
   ) {
     let root = try parse(document, file: file)
-    let reader = ConfigReader(directory: directory)
+    let reader = ConfigReader(diagnostics: Diagnostics(), directory: directory)
     let config = Fields.read(root, reader.diagnostics, reader.document)
     let problems = reader.diagnostics.problems(in: root, of: document, file: file)
     guard let config, problems.errors.isEmpty else { throw ConfigError(problems.errors, omitted: reader.diagnostics.omittedErrors) }
@@ -35,9 +35,20 @@ struct ConfigReader {
 
   static let generateHint = "\"secure-mcp-gateway generate-config\" writes a working one"
 
+  /// What a document may hold, as the reader shows it on an example that has everything.
+  /// - Returns: the schema, the keys whose schema did not show, and the mistakes of the example.
+  static func schema(from example: [UInt8]) throws(ConfigError) -> (schema: JSONObject, unknown: [String], errors: [ConfigProblem]) {
+    let root = try parse(example, file: "example")
+    let recorder = SchemaRecorder()
+    let reader = ConfigReader(diagnostics: Diagnostics(recorder: recorder), directory: "/")
+    _ = Fields.read(root, reader.diagnostics, reader.document)
+    let schema = recorder.schema(of: root)
+    return (schema, recorder.unknown, reader.diagnostics.problems(in: root, of: example, file: "example").errors)
+  }
+
   private func document(_ fields: Fields) -> GatewayConfig {
     var config = GatewayConfig()
-    fields.accept("$schema")
+    _ = fields.string("$schema")
     config.common = fields.object("common_mcp_gateway_config", common) ?? config.common
     config.gateway = fields.object("gateway", listener) ?? config.gateway
     config.plugins = fields.object("plugins", plugins) ?? config.plugins

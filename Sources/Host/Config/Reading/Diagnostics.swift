@@ -12,6 +12,10 @@ final class Diagnostics {
   private var errors: [Finding] = []
   private var warnings: [Finding] = []
   private(set) var omittedErrors = 0
+  /// Learns what the reader asks for; nil when a document is only read.
+  let recorder: SchemaRecorder?
+
+  init(recorder: SchemaRecorder? = nil) { self.recorder = recorder }
 
   /// A mistake at `place`: a value, or the key of a member.
   func error(at place: RawJSON, _ reason: String, _ suggestion: String? = nil) {

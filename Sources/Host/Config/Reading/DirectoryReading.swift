@@ -35,7 +35,7 @@ struct DirectoryReader {
       if users[userID] == nil { diagnostics.warning(at: element, "no user of this id in users: it grants nothing") }
       return userID
     }
-    if let legacy = fields.value("mcp_configs"), legacy.itemCount > 0 {
+    if let legacy = fields.value("mcp_configs", schema: ["description": "not read"]), legacy.itemCount > 0 {
       diagnostics.warning(at: legacy, "configs inside a project are not read", "move them to mcp_configs and name one in mcp_config_id")
     }
     return Project(

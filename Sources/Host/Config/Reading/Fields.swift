@@ -15,6 +15,7 @@ final class Fields {
       diagnostics.typeError(at: raw, expected: "an object")
       return nil
     }
+    diagnostics.recorder?.reads(raw)
     let fields = Fields(raw, diagnostics)
     let result = body(fields)
     fields.reportUnknown()
@@ -45,7 +46,14 @@ final class Fields {
   // MARK: Values
 
   /// The value of a member; nil when it is absent or null.
-  func value(_ name: String) -> RawJSON? {
+  /// - Parameter schema: what it may be, where reading it does not show that.
+  func value(_ name: String, schema: @autoclosure () -> JSONObject? = nil) -> RawJSON? {
+    diagnostics.recorder?.asks(name, of: raw, schema: schema())
+    return refused(name)
+  }
+
+  /// The value of a member that may not be there.
+  func refused(_ name: String) -> RawJSON? {
     known.append(name)
     guard let index = members.firstIndex(where: { $0.name == name }) else { return nil }
     members[index].isAsked = true
@@ -53,11 +61,12 @@ final class Fields {
   }
 
   /// Names that are known and change nothing here.
-  func accept(_ names: String...) { for name in names { _ = value(name) } }
+  func accept(_ names: String...) { for name in names { _ = value(name, schema: ["description": "accepted, without effect"]) } }
 
   /// The value of the first of several names for the same thing. Two of them at once are an error.
   func value(anyOf names: String...) -> RawJSON? {
     let found = names.compactMap { name in value(name).map { (name, $0) } }
+    diagnostics.recorder?.same(names, of: raw)
     if let (name, second) = found.dropFirst().first {
       diagnostics.error(at: second, "\"\(name)\" says the same as \"\(found[0].0)\"", "keep one of them")
     }
@@ -66,10 +75,11 @@ final class Fields {
 
   func missing(_ name: String) { diagnostics.error(at: raw, "\"\(name)\" is missing") }
 
-  func string(_ name: String) -> String? { value(name).flatMap { diagnostics.string($0) } }
+  func string(_ name: String) -> String? { value(name, schema: ["type": "string"]).flatMap { diagnostics.string($0) } }
 
   func requiredString(_ name: String) -> String? {
-    guard let value = value(name) else {
+    diagnostics.recorder?.requires(name, of: raw)
+    guard let value = value(name, schema: ["type": "string", "minLength": 1]) else {
       missing(name)
       return nil
     }
@@ -78,10 +88,16 @@ final class Fields {
     return text
   }
 
-  func bool(_ name: String) -> Bool? { value(name).flatMap { diagnostics.bool($0) } }
+  func bool(_ name: String) -> Bool? { value(name, schema: ["type": "boolean"]).flatMap { diagnostics.bool($0) } }
 
   func int(_ name: String, in range: ClosedRange<Int>) -> Int? {
-    guard let value = value(name) else { return nil }
+    guard
+      let value = value(
+        name,
+        schema: [
+          "type": "integer", "minimum": .number(JSONNumber(range.lowerBound)), "maximum": .number(JSONNumber(range.upperBound)),
+        ])
+    else { return nil }
     guard value.kind == .number else {
       diagnostics.typeError(at: value, expected: "a number")
       return nil
@@ -94,7 +110,13 @@ final class Fields {
   }
 
   func number(_ name: String, in range: ClosedRange<Double>) -> Double? {
-    guard let value = value(name) else { return nil }
+    guard
+      let value = value(
+        name,
+        schema: [
+          "type": "number", "minimum": .number(JSONNumber(range.lowerBound)), "maximum": .number(JSONNumber(range.upperBound)),
+        ])
+    else { return nil }
     guard value.kind == .number else {
       diagnostics.typeError(at: value, expected: "a number")
       return nil
@@ -109,12 +131,18 @@ final class Fields {
   /// A length of time written as a number of units: at least a millisecond (or zero, where that means "not at all"), at most
   /// `Limits.Config.maxDurationSeconds`.
   func duration(_ name: String, unitSeconds: Double = 1, allowsZero: Bool = false) -> TimeAmount? {
-    guard let value = value(name) else { return nil }
+    let longest = Limits.Config.maxDurationSeconds
+    guard
+      let value = value(
+        name,
+        schema: [
+          "type": "number", allowsZero ? "minimum" : "exclusiveMinimum": 0, "maximum": .number(JSONNumber(longest / unitSeconds)),
+        ])
+    else { return nil }
     guard value.kind == .number else {
       diagnostics.typeError(at: value, expected: "a number")
       return nil
     }
-    let longest = Limits.Config.maxDurationSeconds
     guard let number = value.doubleValue, case let seconds = number * unitSeconds, seconds <= longest,
       seconds >= 0.001 || allowsZero && seconds == 0
     else {
@@ -124,10 +152,12 @@ final class Fields {
     return .nanoseconds(Int64(seconds * 1e9))
   }
 
-  func strings(_ name: String) -> [String]? { value(name).flatMap { diagnostics.strings($0) } }
+  func strings(_ name: String) -> [String]? {
+    value(name, schema: ["type": "array", "items": ["type": "string"]]).flatMap { diagnostics.strings($0) }
+  }
 
   func choice<T: RawRepresentable<String> & CaseIterable>(_ name: String, _ type: T.Type) -> T? {
-    value(name).flatMap { diagnostics.choice($0, type) }
+    value(name, schema: Diagnostics.words(type)).flatMap { diagnostics.choice($0, type) }
   }
 
   func object<T>(_ name: String, _ body: (Fields) -> T) -> T? { value(name).flatMap { Fields.read($0, diagnostics, body) } }

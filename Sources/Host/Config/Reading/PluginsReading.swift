@@ -43,6 +43,7 @@ extension ConfigReader {
 
   /// One binding, or a list of them.
   private func bindings<T>(_ value: RawJSON, _ read: (Fields) -> T?) -> [(place: RawJSON, binding: T)] {
+    diagnostics.recorder?.allowsOne(value)
     let places = value.kind == .array ? diagnostics.array(value) : [value]
     return places.compactMap { place in
       guard let binding = Fields.read(place, diagnostics, read) ?? nil else { return nil }
@@ -59,7 +60,7 @@ extension ConfigReader {
   }
 
   private func authBinding(_ fields: Fields) -> ProviderBinding? {
-    if let value = fields.value("on_failure") {
+    if let value = fields.refused("on_failure") {
       diagnostics.error(at: value, "auth has no \"on_failure\": without a verdict nobody gets in", "remove it")
     }
     guard
@@ -83,7 +84,8 @@ extension ConfigReader {
 
   /// A telemetry binding; nil when `config.enabled` is false. `enabled` is the gateway's word and not passed on.
   private func telemetry(_ fields: Fields) -> ProviderBinding? {
-    let isEnabled = fields.value("config")?["enabled"].flatMap { $0.isNull ? nil : diagnostics.bool($0) } ?? true
+    let isEnabled =
+      fields.value("config", schema: ["type": "object"])?["enabled"].flatMap { $0.isNull ? nil : diagnostics.bool($0) } ?? true
     guard var binding = provider(fields), isEnabled else { return nil }
     if case .object(var config) = binding.config {
       config["enabled"] = nil
@@ -97,7 +99,7 @@ extension ConfigReader {
     let plugin = fields.string("plugin")
     let egress = fields.object("egress", self.egress)
     var config = JSONValue.object([:])
-    if let value = fields.value("config") {
+    if let value = fields.value("config", schema: ["type": "object"]) {
       if value.kind == .object { refusing(value) } else { diagnostics.typeError(at: value, expected: "an object") }
       config = withoutComments(value)
       checkReferences(value)

@@ -112,7 +112,8 @@ struct ServerReader {
   }
 
   private func toolMap(_ fields: Fields) -> JSONObject {
-    guard let value = fields.value("tools") else { return [:] }
+    let schema: JSONObject = ["type": "object", "additionalProperties": ["type": ["string", "object"]]]
+    guard let value = fields.value("tools", schema: schema) else { return [:] }
     for tool in diagnostics.map(value) where tool.value.kind != .string && tool.value.kind != .object {
       diagnostics.typeError(at: tool.value, expected: "a description or a tool object")
     }

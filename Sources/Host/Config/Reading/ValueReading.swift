@@ -18,6 +18,7 @@ extension Diagnostics {
   }
 
   func string(_ value: RawJSON) -> String? {
+    recorder?.reads(value, as: ["type": "string"])
     guard value.kind == .string, let text = value.stringValue else {
       typeError(at: value, expected: "a string")
       return nil
@@ -30,6 +31,7 @@ extension Diagnostics {
   }
 
   func bool(_ value: RawJSON) -> Bool? {
+    recorder?.reads(value, as: ["type": "boolean"])
     guard let flag = value.boolValue else {
       typeError(at: value, expected: "true or false")
       return nil
@@ -38,6 +40,7 @@ extension Diagnostics {
   }
 
   func array(_ value: RawJSON) -> [RawJSON] {
+    recorder?.readsArray(value)
     guard value.kind == .array else {
       typeError(at: value, expected: "an array")
       return []
@@ -48,6 +51,7 @@ extension Diagnostics {
   func strings(_ value: RawJSON) -> [String] { array(value).compactMap { string($0) } }
 
   func map(_ value: RawJSON) -> [(name: String, key: RawJSON, value: RawJSON)] {
+    recorder?.readsMap(value)
     guard value.kind == .object else {
       typeError(at: value, expected: "an object")
       return []
@@ -62,10 +66,16 @@ extension Diagnostics {
 
   func choice<T: RawRepresentable<String> & CaseIterable>(_ value: RawJSON, _ type: T.Type) -> T? {
     guard let text = string(value) else { return nil }
+    recorder?.reads(value, as: Self.words(type))
     if let choice = T(rawValue: text) { return choice }
     let words = T.allCases.map(\.rawValue)
     let list = words.map { "\"\($0)\"" }.joined(separator: ", ")
     error(at: value, "must be one of \(list)", Suggestion.didYouMean(text, among: words))
     return nil
+  }
+
+  /// The schema of a choice.
+  static func words<T: RawRepresentable<String> & CaseIterable>(_ type: T.Type) -> JSONObject {
+    ["enum": .array(T.allCases.map { .string($0.rawValue) })]
   }
 }

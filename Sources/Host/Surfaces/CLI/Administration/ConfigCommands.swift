@@ -6,7 +6,7 @@ struct ConfigCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "config", abstract: "MCP configs: named sets of servers. And: check the configuration.",
     subcommands: [
-      List.self, Add.self, Copy.self, Rename.self, Get.self, Remove.self, Search.self, Export.self, Import.self, Validate.self,
+      List.self, Add.self, Copy.self, Rename.self, Get.self, Remove.self, Search.self, Export.self, Import.self, Validate.self, Schema.self,
       ListProjects.self, ListServers.self, GetServer.self, AddServer.self, UpdateServer.self, RemoveServer.self, RemoveAllServers.self,
       UpdateInputGuardrails.self, UpdateOutputGuardrails.self, UpdateGuardrails.self,
     ])
@@ -86,6 +86,16 @@ struct ConfigCommand: AsyncParsableCommand {
   }
 
   /// With a name: that MCP config. Without: the whole file, and the plugins that it names.
+  struct Schema: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Print the JSON Schema of the configuration file.",
+      discussion: "Name it in \"$schema\" of the file, and editors complete keys and mark mistakes. `config validate` checks more.")
+
+    func run() async throws {
+      try await Command.run { Output.print(String(decoding: try ConfigSchema.text().dropLast(), as: UTF8.self)) }
+    }
+  }
+
   struct Validate: AdminCommand {
     static let operation = ConfigOperations.validate
     static let discussion = """
