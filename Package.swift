@@ -66,11 +66,12 @@ let package = Package(
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .target(name: "Egress", dependencies: ["CCurl", "CLinux", .product(name: "NIOCore", package: "swift-nio")], swiftSettings: settings),
     .target(name: "CSupervisor"),
+    .target(name: "CPluginCheck"),
     .target(name: "CLinux"),
     .target(
       name: "Host",
       dependencies: [
-        "PluginABI", "JSON", "MCP", "Egress", "CLibcrypto", "CLinux", "CSupervisor",
+        "PluginABI", "JSON", "MCP", "Egress", "CLibcrypto", "CLinux", "CSupervisor", "CPluginCheck",
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

@@ -10,4 +10,8 @@ if CommandLine.arguments.dropFirst().first == "__supervise" {
 if CommandLine.arguments.dropFirst().first == PluginDescriber.verb {
   exit(PluginDescriber.run(arguments: Array(CommandLine.arguments.dropFirst(2))))
 }
+// The child that checks one plugin by one rule.
+if CommandLine.arguments.dropFirst().first == CheckChild.verb {
+  exit(CheckChild.run())
+}
 await CommandLineInterface.main()

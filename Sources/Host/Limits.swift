@@ -238,6 +238,41 @@ package enum Limits {
     package static let minStopTime: TimeAmount = .seconds(2)
   }
 
+  /// `plugin check`.
+  package enum PluginCheck {
+    /// Reasons, notes and names that a report keeps of one check.
+    package static let maxReasons = 32
+    /// What a child may answer, and what of its output is kept.
+    package static let maxAnswerBytes = 1 << 20
+    package static let maxOutputBytes = 4 << 10
+    /// CPU time of one check in its child.
+    package static let cpuSeconds: UInt32 = 300
+    /// Texts of the user's own, of at most so many bytes together.
+    package static let maxTexts = 64
+    package static let maxTextBytes = 1 << 20
+    /// Completed calls that a long check remembers, so that a second completion is recognised.
+    package static let maxKeptCalls = 10_000
+
+    // How much is done.
+    package static let threads = 8
+    package static let rounds = 50
+    package static let concurrencyNanoseconds: UInt64 = 4_000_000_000
+    package static let cancellations = 300
+    package static let warmUpCycles = 20
+    package static let leakCycles = 40
+    package static let timedCalls = 500
+    package static let timingNanoseconds: UInt64 = 500_000_000
+    package static let fuzzNanoseconds: UInt64 = 20_000_000_000
+
+    // What is judged.
+    /// The promise of SMG_PF_INLINE, and what cannot be a slow build or machine any more.
+    package static let inlineNanoseconds: UInt64 = 100_000
+    package static let waitingNanoseconds: UInt64 = 20_000_000
+    /// What the check itself keeps of an instance, and what beyond is a leak.
+    package static let ownBytesPerCycle = 2 << 10
+    package static let leakedBytesPerCycle = 256
+  }
+
   /// Records on their way to telemetry plugins.
   package enum Telemetry {
     /// Records waiting for a batch; more are dropped and counted.

@@ -63,6 +63,10 @@
  *
  * R10 Null. Only what is marked SMG_NULLABLE may be NULL. An operation that is NULL is not offered; the host answers
  *     SMG_E_UNSUPPORTED in its place.
+ *
+ * R11 The process. It belongs to the host. A plugin changes no signal handlers, working directory, file mode mask, locale or
+ *     environment variables, starts no child processes, does not end the process, and leaves the descriptors 0 to 2 alone:
+ *     standard output may carry the protocol. Logs go through smg_host.log.
  */
 #ifndef SMG_PLUGIN_H
 #define SMG_PLUGIN_H

@@ -8,7 +8,7 @@ from .places import GATEWAY, PLUGIN_SOURCES, REPOSITORY, plugin_folder
 
 OWN = ["LocalAPIKeyAuth", "KeywordGuardrail", "PatternGuardrail", "StdoutTelemetry"]
 _installed_header = GATEWAY.parent.parent / "include" / "smg_plugin.h"
-_HEADERS = _installed_header.parent if _installed_header.exists() else REPOSITORY / "Sources" / "PluginABI" / "include"
+HEADERS = _installed_header.parent if _installed_header.exists() else REPOSITORY / "Sources" / "PluginABI" / "include"
 
 
 def build(name: str, folder: Path, library: str | None = None, defines: tuple[str, ...] = ()) -> Path:
@@ -24,7 +24,7 @@ def build(name: str, folder: Path, library: str | None = None, defines: tuple[st
         "-fPIC",
         "-fvisibility=hidden",
         "-Wl,-z,nodelete",
-        f"-I{_HEADERS}",
+        f"-I{HEADERS}",
         *(f"-D{define}" for define in defines),
     ]
     subprocess.run([*command, "-o", path, PLUGIN_SOURCES / f"{name}.c", "-lpthread"], check=True)

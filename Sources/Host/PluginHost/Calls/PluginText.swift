@@ -2,9 +2,10 @@ internal import JSON
 internal import PluginABI
 
 /// A value from a plugin that breaks the ABI's rules; `reason` is for the operator.
-struct MalformedValue: Error {
+struct MalformedValue: Error, CustomStringConvertible {
   var reason: String
   init(_ reason: String) { self.reason = reason }
+  var description: String { reason }
 }
 
 /// Copies what a plugin passes, bounded and checked (R1, R3). `what` names the field in errors.

@@ -23,14 +23,14 @@ package enum PluginDescriber {
     } catch {
       answer = .refused(error)
     }
-    _exit(write(answer.line) ? 0 : 74)
+    _exit(HandedFile.write(answer.line, to: DescriberProcess.Descriptor.answer) ? 0 : 74)
   }
 
   private static func create(kind: String, name: String, of tables: PluginTables) -> DescriberAnswer {
     guard let provider = tables.providers.first(where: { $0.kind.rawValue == kind && $0.name == name }) else {
       return .notCreated("the library no longer offers it")
     }
-    guard let config = readConfig() else { return .notCreated("the configuration cannot be read") }
+    guard let config = HandedFile.read(DescriberProcess.Descriptor.config) else { return .notCreated("the configuration cannot be read") }
     let log = Log(sink: Silence(), scope: "plugin")
     do throws(PluginHostError) {
       let runtime = try PluginRuntime(settings: PluginSettings(searchPaths: []), egress: nil)
@@ -49,28 +49,6 @@ package enum PluginDescriber {
     } catch {
       return .notCreated("\(error)")
     }
-  }
-
-  private static func readConfig() -> [UInt8]? {
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 16 << 10)
-    while true {
-      let count = read(DescriberProcess.Descriptor.config, &chunk, chunk.count)
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { return count == 0 ? bytes : nil }
-      bytes += chunk[..<count]
-    }
-  }
-
-  private static func write(_ bytes: [UInt8]) -> Bool {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { Glibc.write(DescriberProcess.Descriptor.answer, $0.baseAddress, $0.count) }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { return false }
-      rest = rest.dropFirst(count)
-    }
-    return true
   }
 
   // What the instance in the child gets for the host's services.

@@ -16,6 +16,7 @@ enum ELF {
   static let flagTextRelocations: UInt64 = 4
   static let flagNoDelete: UInt64 = 8
   static let flagExecutable: UInt64 = 0x0800_0000
+  static let uniqueBinding: UInt8 = 10
   static let entryPrefix = Array("smg_plugin_entry_v".utf8)
 
   enum Tag {

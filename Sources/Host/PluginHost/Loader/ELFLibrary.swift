@@ -16,8 +16,14 @@ struct ELFLibrary {
   private(set) var hasExecutableStack = true
   /// Functions it exports whose names begin with `smg_plugin_entry_v`.
   private(set) var entrySymbols: [String] = []
+  /// With `listsExports`: names of what it exports, as many as are kept, and how many there are.
+  private(set) var exports: [String] = []
+  private(set) var exportCount = 0
+  /// With `listsExports`: exports that the linker makes one of in the whole process (STB_GNU_UNIQUE), as many as are kept.
+  private(set) var uniqueSymbols: [String] = []
 
-  init(_ bytes: UnsafeRawBufferPointer) throws(Problem) {
+  /// - Parameter listsExports: the loader does without: it takes time.
+  init(_ bytes: UnsafeRawBufferPointer, listsExports: Bool = false) throws(Problem) {
     let file = ELFBytes(bytes)
     let segments = try Self.header(file)
     guard let dynamic = segments.first(where: { $0.type == ELF.dynamicSegment }) else { throw Self.malformed("no dynamic section") }
@@ -26,7 +32,7 @@ struct ELFLibrary {
       throw Problem(
         rule: .elf, reason: "has memory that is writable and executable at once", fix: "link it without -N and without RWX sections")
     }
-    try readDynamic(file, ELFSegments(segments, in: file), dynamic)
+    try readDynamic(file, ELFSegments(segments, in: file), dynamic, listsExports)
   }
 
   // MARK: Parts
@@ -63,7 +69,9 @@ struct ELFLibrary {
     return segments
   }
 
-  private mutating func readDynamic(_ file: ELFBytes, _ segments: ELFSegments, _ dynamic: Segment) throws(Problem) {
+  private mutating func readDynamic(
+    _ file: ELFBytes, _ segments: ELFSegments, _ dynamic: Segment, _ listsExports: Bool
+  ) throws(Problem) {
     var names: [UInt64] = []
     var paths: [UInt64] = []
     var table: [UInt64: UInt64] = [:]
@@ -87,28 +95,37 @@ struct ELFLibrary {
     for path in paths {
       searchFolders += try file.string(strings, path).split(separator: ":", omittingEmptySubsequences: false).map(String.init)
     }
-    entrySymbols = try Self.entries(file, segments, table, strings)
+    try readSymbols(file, segments, table, strings, listsExports)
   }
 
-  /// Symbols named like an entry function, out of the dynamic symbol table.
-  private static func entries(
-    _ file: ELFBytes, _ segments: ELFSegments, _ table: [UInt64: UInt64], _ strings: (start: UInt64, size: UInt64)
-  ) throws(Problem) -> [String] {
-    guard let symbolsAt = table[ELF.Tag.symbolTable], table[ELF.Tag.symbolSize] == 24 else { throw malformed("no symbol table") }
+  /// What the dynamic symbol table offers to others: functions named like an entry function, and everything if that is wanted.
+  private mutating func readSymbols(
+    _ file: ELFBytes, _ segments: ELFSegments, _ table: [UInt64: UInt64], _ strings: (start: UInt64, size: UInt64), _ listsExports: Bool
+  ) throws(Problem) {
+    guard let symbolsAt = table[ELF.Tag.symbolTable], table[ELF.Tag.symbolSize] == 24 else { throw Self.malformed("no symbol table") }
     let count = try ELFHash.symbolCount(file, segments, table)
-    guard count <= ELF.maxSymbols else { throw malformed("too many symbols") }
+    guard count <= ELF.maxSymbols else { throw Self.malformed("too many symbols") }
     let start = try segments.offset(of: symbolsAt, size: count * 24)
-    var found: [String] = []
     for index in 0..<count {
       let base = start + index * 24
       let (info, other, section) = (try file.byte(base, 4), try file.byte(base, 5), try file.u16(base, 6))
-      let isVisible = (info >> 4 == 1 || info >> 4 == 2) && (other & 3 == 0 || other & 3 == 3)
-      guard section != 0, isVisible, info & 15 == 2 else { continue }
+      let binding = info >> 4
+      let isVisible = (binding == 1 || binding == 2 || binding == ELF.uniqueBinding) && (other & 3 == 0 || other & 3 == 3)
+      guard section != 0, isVisible else { continue }
       let name = UInt64(try file.u32(base))
-      guard try file.hasPrefix(strings, name, ELF.entryPrefix) else { continue }
-      found.append(try file.string(strings, name))
+      if listsExports { try list(binding, try file.string(strings, name)) }
+      guard info & 15 == 2, try file.hasPrefix(strings, name, ELF.entryPrefix) else { continue }
+      entrySymbols.append(try file.string(strings, name))
     }
-    return found
+  }
+
+  private mutating func list(_ binding: UInt8, _ name: String) throws(Problem) {
+    exportCount += 1
+    if binding == ELF.uniqueBinding {
+      if uniqueSymbols.count < Limits.PluginCheck.maxReasons { uniqueSymbols.append(name) }
+    } else if exports.count < Limits.PluginCheck.maxReasons {
+      exports.append(name)
+    }
   }
 
   static func malformed(_ reason: String) -> Problem {

@@ -32,6 +32,23 @@ struct LibraryFile: ~Copyable {
     return file
   }
 
+  /// Opens a library wherever it lies, whoever can change it: for looking at, not for loading into the gateway.
+  static func open(anywhere path: String) throws(PluginRefusal) -> LibraryFile {
+    let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+    guard descriptor >= 0 else { throw openFailed(path, errno) }
+    var info = stat()
+    let isKnown = fstat(descriptor, &info) == 0
+    let file = LibraryFile(descriptor: descriptor, size: Int(info.st_size))
+    guard isKnown, info.st_mode & S_IFMT == S_IFREG else {
+      throw PluginRefusal(path: path, rule: .notRegularFile, reason: "not a regular file", fix: "name the library itself")
+    }
+    guard file.size > 0, file.size <= Limits.Plugin.maxLibraryBytes else {
+      throw PluginRefusal(
+        path: path, rule: .size, reason: "\(file.size) bytes, allowed are 1 to \(Limits.Plugin.maxLibraryBytes)", fix: "check the file")
+    }
+    return file
+  }
+
   private init(descriptor: Int32, size: Int) {
     self.descriptor = descriptor
     self.size = size

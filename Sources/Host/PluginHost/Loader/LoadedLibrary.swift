@@ -28,7 +28,10 @@ struct LoadedLibrary: Sendable {
   }
 
   /// Loads a library and reads its tables. Its constructors run here.
-  static func open(_ loadPath: String) throws(PluginTables.Problem) -> PluginTables {
+  static func open(_ loadPath: String) throws(PluginTables.Problem) -> PluginTables { try PluginTables(entry: entry(of: loadPath)) }
+
+  /// Loads a library and finds its entry function. Its constructors run here.
+  static func entry(of loadPath: String) throws(PluginTables.Problem) -> smg_entry_fn {
     guard let handle = dlopen(loadPath, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE) else {
       let reason = dlerror().map { String(cString: $0) } ?? "unknown reason"
       throw PluginTables.Problem(rule: .load, reason: "cannot be loaded: \(reason)", fix: "build it for this system")
@@ -36,6 +39,6 @@ struct LoadedLibrary: Sendable {
     guard let symbol = dlsym(handle, SMG_ENTRY_SYMBOL) else {
       throw PluginTables.Problem(rule: .entrySymbol, reason: "does not export \(SMG_ENTRY_SYMBOL)", fix: "export it from the library")
     }
-    return try PluginTables(entry: unsafeBitCast(symbol, to: smg_entry_fn.self))
+    return unsafeBitCast(symbol, to: smg_entry_fn.self)
   }
 }

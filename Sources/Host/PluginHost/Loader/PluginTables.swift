@@ -28,7 +28,8 @@ struct PluginTables: @unchecked Sendable {
   var skipped: [String] = []
 
   /// Calls the entry function, twice, and reads what it publishes.
-  init(entry: smg_entry_fn) throws(Problem) {
+  /// - Parameter readsSchemas: otherwise the configuration schemas are left out, whatever they are.
+  init(entry: smg_entry_fn, readsSchemas: Bool = true) throws(Problem) {
     guard let plugin = entry(SMG_ABI_MINOR) else {
       throw Problem(rule: .abiVersion, reason: "refuses plugin ABI 0.\(SMG_ABI_MINOR)", fix: "build it with this gateway's smg_plugin.h")
     }
@@ -48,10 +49,12 @@ struct PluginTables: @unchecked Sendable {
     let count = plugin.pointee.provider_count
     guard count > 0, count <= UInt32(Limits.Plugin.maxProvidersPerLibrary) else { throw Self.broken("it publishes \(count) providers") }
     let list = try words.pointer(\.providers, "providers")
-    for index in 0..<Int(count) { try add(list.load(fromByteOffset: index * MemoryLayout<UInt>.stride, as: UnsafeRawPointer?.self), index) }
+    for index in 0..<Int(count) {
+      try add(list.load(fromByteOffset: index * MemoryLayout<UInt>.stride, as: UnsafeRawPointer?.self), index, readsSchemas)
+    }
   }
 
-  private mutating func add(_ pointer: UnsafeRawPointer?, _ index: Int) throws(Problem) {
+  private mutating func add(_ pointer: UnsafeRawPointer?, _ index: Int, _ readsSchemas: Bool) throws(Problem) {
     guard let pointer else { throw Self.broken("provider \(index) is NULL") }
     let table = pointer.assumingMemoryBound(to: smg_provider.self)
     let words = try TableWords(table, "provider \(index)")
@@ -67,7 +70,7 @@ struct PluginTables: @unchecked Sendable {
     providers.append(
       Provider(
         table: table, kind: kind, name: name, flags: ProviderFlags(rawValue: table.pointee.flags),
-        configSchema: try Self.schema(table.pointee.config_schema, name)))
+        configSchema: readsSchemas ? try Self.schema(table.pointee.config_schema, name) : []))
   }
 
   private static func kind(_ number: UInt32) -> (ProviderKind, interface: String)? {
@@ -97,7 +100,7 @@ struct PluginTables: @unchecked Sendable {
   }
 
   /// The configuration schema: empty, or a JSON Schema that this gateway can apply.
-  private static func schema(_ bytes: smg_bytes, _ name: String) throws(Problem) -> [UInt8] {
+  static func schema(_ bytes: smg_bytes, _ name: String) throws(Problem) -> [UInt8] {
     do {
       let text = try PluginText.json(bytes, "config_schema", max: Limits.Plugin.maxConfigSchemaBytes)
       if !text.isEmpty { _ = try JSONSchema(try RawJSON(validating: text)) }

@@ -1,0 +1,3 @@
+/* rule: executable-stack; flags: -Wl,-z,execstack */
+#include "guardrail.h"
+PLUGIN

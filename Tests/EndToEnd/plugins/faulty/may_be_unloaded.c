@@ -1,0 +1,3 @@
+/* rule: nodelete; flags: -Wl,-z,lazy; status: warn */
+#include "guardrail.h"
+PLUGIN

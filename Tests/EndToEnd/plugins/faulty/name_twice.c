@@ -1,0 +1,3 @@
+/* rule: tables */
+#include "guardrail.h"
+SPOILED(plugin.provider_count = 2)

@@ -1,0 +1,3 @@
+/* rule: tables */
+#include "guardrail.h"
+SPOILED(provider.health = NULL)

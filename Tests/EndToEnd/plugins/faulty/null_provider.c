@@ -1,0 +1,3 @@
+/* rule: tables */
+#include "guardrail.h"
+SPOILED(providers[0] = NULL)

@@ -1,0 +1,3 @@
+/* rule: dependencies; flags: -Wl,-rpath,plugins */
+#include "guardrail.h"
+PLUGIN

@@ -1,0 +1,4 @@
+/* rule: config-schema */
+#define SCHEMA "{\"type\":\"colour\"}"
+#include "guardrail.h"
+PLUGIN

@@ -1,0 +1,4 @@
+/* rule: config-schema */
+#define SCHEMA "{\"type\":"
+#include "guardrail.h"
+PLUGIN

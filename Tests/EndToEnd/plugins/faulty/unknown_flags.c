@@ -1,0 +1,3 @@
+/* rule: tables */
+#include "guardrail.h"
+SPOILED(provider.flags = 1u << 20)

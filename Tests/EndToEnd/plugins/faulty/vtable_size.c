@@ -1,0 +1,3 @@
+/* rule: tables */
+#include "guardrail.h"
+SPOILED(table.size = 12)

@@ -1,0 +1,4 @@
+/* rule: abi-version */
+#define MINOR 99u
+#include "guardrail.h"
+SPOILED()
