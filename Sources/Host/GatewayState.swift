@@ -5,6 +5,8 @@ package final class GatewayState: Sendable {
   package let snapshot: ConfigSnapshot
   package let auth: PluginInstance
   package let guardrails: [BoundGuardrail]
+  /// Another number for guardrails that are configured in another way.
+  let guardrailRevision: Int
   private let upstreams = Mutex<[UpstreamName: UpstreamServer]>([:])
 
   private struct UpstreamName: Hashable {
@@ -16,6 +18,7 @@ package final class GatewayState: Sendable {
     self.snapshot = snapshot
     self.auth = auth
     self.guardrails = guardrails
+    guardrailRevision = snapshot.config.plugins.guardrails.hashValue
   }
 
   package var config: GatewayConfig { snapshot.config }

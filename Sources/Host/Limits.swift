@@ -337,6 +337,10 @@ extension Limits {
   package enum Guardrails {
     package static let maxReportedFindings = 32
     package static let maxLoggedFindings = 8
+    /// Definitions of one list that are judged at a time.
+    package static let maxDefinitionsAtOnce = 16
+    /// Verdicts on definitions that are remembered, over all servers; one more forgets the oldest half.
+    package static let maxDefinitionVerdicts = 20_000
   }
 
   package enum Cache {

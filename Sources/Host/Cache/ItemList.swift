@@ -39,6 +39,14 @@ package struct ItemList: Sendable {
   package struct Blocked: Sendable {
     package var name: String
     package var reasons: [String]
+    /// Which guardrail found what, and where in the definition: `[{guardrail, type, member}]`.
+    package var details: JSONValue = []
+
+    /// What may be shown of the name: nothing when it is the name that is bad.
+    var shownName: String {
+      let isBad = details.arrayValue?.contains { ["name", "uri", "uriTemplate"].contains($0["member"]?.stringValue ?? "") } ?? false
+      return isBad ? "(withheld)" : name
+    }
   }
   /// Where the list came from; the raw values are the words of the tools' answers.
   package enum Source: String, Sendable { case config, discovery }

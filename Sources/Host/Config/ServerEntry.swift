@@ -13,10 +13,8 @@ package final class ServerEntry: Sendable {
   package let eraPin: UpstreamServer.EraPin
   /// `tools`: name → description or tool object. Not empty: these are all the tools there are, and no discovery takes place.
   package let tools: JSONObject
-  /// `enable_server_info_validation`: screen the server's name and description at registration.
-  package let screensServerInfo: Bool
-  /// `enable_tool_guardrails`: screen tool definitions at registration.
-  package let screensTools: Bool
+  /// How the definitions of its items are judged.
+  package let definitions: DefinitionSettings
   /// `input_guardrails_policy`, or `input_guardrails_config`.
   package let inputPolicy: GuardrailPolicy
   /// `output_guardrails_policy`, or `output_guardrails_config`.
@@ -46,8 +44,8 @@ package final class ServerEntry: Sendable {
   package let revision: String
 
   init(
-    name: String, description: String, reach: ServerReach, eraPin: UpstreamServer.EraPin, tools: JSONObject, screensServerInfo: Bool,
-    screensTools: Bool,
+    name: String, description: String, reach: ServerReach, eraPin: UpstreamServer.EraPin, tools: JSONObject,
+    definitions: DefinitionSettings,
     inputPolicy: GuardrailPolicy, outputPolicy: GuardrailPolicy, deniedTools: [DeniedTool], allowedTools: [String]?,
     asyncSafeTools: Set<String>,
     sharing: UpstreamServer.Sharing, idleTimeout: TimeAmount, startTimeout: TimeAmount?, timeout: TimeAmount?, maxConcurrency: Int?,
@@ -58,8 +56,7 @@ package final class ServerEntry: Sendable {
     self.reach = reach
     self.eraPin = eraPin
     self.tools = tools
-    self.screensServerInfo = screensServerInfo
-    self.screensTools = screensTools
+    self.definitions = definitions
     self.inputPolicy = inputPolicy
     self.outputPolicy = outputPolicy
     self.deniedTools = deniedTools

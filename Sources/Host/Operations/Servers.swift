@@ -187,10 +187,16 @@ package enum ServerDiscover: Operation {
       "status": "success", "message": .string(message), "server_name": .string(server.name),
       "tools": list.source == .config ? .object(server.tools.filter { list.contains($0) }) : .array(list.items.map(\.definition.value)),
       "source": .string(list.source == .config ? "config" : isCached ? "cache" : "discovery"),
-      "blocked_tools": .array(list.blocked.map { ["name": .string($0.name), "reasons": .array($0.reasons.map(JSONValue.string))] }),
+      "blocked_tools": .array(list.blocked.map(\.document)),
       "blocked_count": .int(list.blocked.count),
       "blocked_reasons": .array(list.blocked.flatMap(\.reasons).map(JSONValue.string)),
     ]
+  }
+}
+
+extension ItemList.Blocked {
+  fileprivate var document: JSONValue {
+    ["name": .string(shownName), "reasons": .array(reasons.map(JSONValue.string)), "detection_details": details]
   }
 }
 

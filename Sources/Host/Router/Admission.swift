@@ -47,7 +47,7 @@ extension Discovery {
   private func expectUnblocked(
     _ uri: String, of server: ServerEntry, for caller: Caller, _ request: RequestContext
   ) async throws(GatewayError) {
-    guard server.screensTools || server.screensServerInfo else { return }
+    guard server.definitions.isScreened else { return }
     for kind in [ItemKind.resources, .resourceTemplates] {
       let list = try await items(kind, of: server, for: caller, request).list
       guard list.serverRejection.isEmpty else { throw .rejected(server) }
@@ -65,8 +65,10 @@ extension GatewayError {
   }
 
   static func rejected(_ server: ServerEntry, reasons: [String] = []) -> GatewayError {
-    GatewayError(
+    var error = GatewayError(
       .discoveryToolValidationFailed, "A guardrail rejected the description of server '\(server.name)'.", server: server.name,
       suggestions: reasons)
+    error.violations = reasons
+    return error
   }
 }

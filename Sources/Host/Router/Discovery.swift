@@ -7,6 +7,7 @@ package struct Discovery: Sendable {
   let upstream: UpstreamPool
   let catalogue: Catalogue
   let observation: Observation
+  let verdicts = DefinitionVerdicts()
 
   package init(upstream: UpstreamPool, catalogue: Catalogue, observation: Observation) {
     self.upstream = upstream
