@@ -13,6 +13,8 @@ package struct GatewayError: Error, Sendable {
   package var suggestions: [String]
   /// The JSON-RPC code of a request that is refused for a reason of its own; nil: `code` says all.
   package var rpcCode: Int?
+  /// Which rule it was, for programs, where `code` has several; nil: `code` says all.
+  package var reason: String?
   /// Why guardrails rejected the server as a whole; nil: they did not.
   package var violations: [String]?
 
@@ -134,6 +136,10 @@ extension GatewayError {
       "timestamp": .string(now),
       "correlation_id": .string(correlationID),
     ]
+    if let reason, case .object(var error)? = document["error"] {
+      error["reason"] = .string(reason)
+      document["error"] = .object(error)
+    }
     if let violations {
       document["server_name"] = serverName.map(JSONValue.string) ?? .null
       document["blocked"] = true

@@ -7,6 +7,8 @@ package struct DefinitionSettings: Sendable, Hashable {
   /// `tool_guardrails_policy` (2.1.7) or `server_tools_guardrails_config` (2.2), of the server or else of its set: what definitions are judged by. Nil: by
   /// every guardrail that can, as each is configured.
   package var policy: GuardrailPolicy?
+  /// `pinning`: what becomes of changes of what was first accepted.
+  package var pinning = Pinning.warn
 
   package init() {}
 

@@ -9,6 +9,8 @@ package final class ServerEntry: Sendable {
   package let description: String
   /// `config`: how the server is reached. Secrets are still references.
   package let reach: ServerReach
+  /// What pins remember of `reach`.
+  package let endpoint: PinnedEndpoint
   /// `protocol`: which revisions are spoken with the server.
   package let eraPin: UpstreamServer.EraPin
   /// `tools`: name → description or tool object. Not empty: these are all the tools there are, and no discovery takes place.
@@ -54,6 +56,7 @@ package final class ServerEntry: Sendable {
     self.name = name
     self.description = description
     self.reach = reach
+    endpoint = PinnedEndpoint(reach)
     self.eraPin = eraPin
     self.tools = tools
     self.definitions = definitions

@@ -39,6 +39,9 @@ package final class DefinitionVerdicts: Sendable {
     }
   }
 
+  /// Guardrails of the same configuration judge in another way now.
+  func forgetAll() { entries.withLock { $0 = [:] } }
+
   /// - Parameter lifetime: how long it is believed. What guardrails look for may change without a word in the configuration, such as lists in files.
   func keep(_ verdict: Verdict, _ key: Key, lifetime: TimeAmount, now: NIODeadline = .now()) {
     entries.withLock { entries in

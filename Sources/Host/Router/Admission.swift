@@ -25,6 +25,7 @@ extension Discovery {
     guard list.serverRejection.isEmpty else { throw .rejected(server) }
     let isTool = kind == .tools
     guard !list.isBlocked(name) else { throw .blockedDefinition(of: isTool ? "tool" : "prompt", name, server) }
+    if let waiting = list.awaiting.first(where: { $0.name == name && $0.isHeldBack }) { throw .heldBack(waiting, server) }
     guard list.contains(name) else {
       let noun = isTool ? "Tool" : "Prompt"
       throw GatewayError(.toolNotFound, "\(noun) '\(name)' not found for this server.", server: server.name, tool: name)
