@@ -101,9 +101,14 @@ struct EnkryptGuardrail: AsyncGuardrailProvider {
     notices.warn("a detector of block is not switched on at Enkrypt", ["policy": policy.name, "detectors": words])
   }
 
-  /// The line by which a definition presents itself is judged by all detectors; what else it holds by all but the list of words, which would meet every
+  /// By the operator's policy for tools, where there is one. Else the line by which a definition presents itself is judged by all detectors; what else it holds by all but the list of words, which would meet every
   /// "override" in a schema.
   private func checkDefinition(_ request: GuardrailRequest.Copy) async throws -> Verdict {
+    if let policy = try EnkryptPolicy(ofDefinitions: request.policyJSON, config) {
+      var verdict = try await judge(request.segments, policy, .preTool, request)
+      for index in verdict.violations.indices { verdict.violations[index].place = nil }
+      return verdict
+    }
     let isServer = request.phase == .server
     let detectors = isServer ? config.registration.server : config.registration.tool
     func text(_ path: String) -> String { request.segments.first { $0.path == path && $0.kind.isEmpty }?.text ?? "" }

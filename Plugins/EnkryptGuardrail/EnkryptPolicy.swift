@@ -29,6 +29,13 @@ struct EnkryptPolicy: Sendable {
     }
   }
 
+  /// Nil when the operator has no policy for definitions of their own.
+  init?(ofDefinitions json: [UInt8], _ config: EnkryptConfig) throws {
+    let policy = try Self.read(json)
+    guard policy.itemCount > 0 else { return nil }
+    try self.init(json, config)
+  }
+
   private static func read(_ json: [UInt8]) throws -> RawJSON {
     do throws(JSONError) {
       return try RawJSON(validating: json.isEmpty ? Array("{}".utf8) : json)

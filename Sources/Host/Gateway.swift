@@ -68,15 +68,23 @@ package final class Gateway: Sendable {
           catalogue.forget(Set(ItemKind.allCases), configID: server.configID, server: server.name)
           changes.changed(Set(ListChange.allCases), configID: server.configID, server: server.name)
         }))
-    let states = StateSource(store: store, initial: bound.state)
+    let pins = PinBook(store: source.path.map { PinStore(configPath: $0) }, log: log.scoped("pins"))
+    pins.onChange { servers in
+      for server in servers {
+        catalogue.forget(Set(ItemKind.allCases), configID: server.configID, server: server.server)
+        changes.changed([.tools], configID: server.configID, server: server.server)
+      }
+    }
+    let states = StateSource(store: store, initial: bound.state, pins: pins)
     let services = GatewayServices(
       upstream: upstream, catalogue: catalogue, observation: observation, changes: changes, states: states,
-      visits: visits, held: HeldCalls(inputTimeout: snapshot.config.gateway.inputTimeout))
+      visits: visits, pins: pins, held: HeldCalls(inputTimeout: snapshot.config.gateway.inputTimeout))
     let turns = Turns()
     let reloads = PluginReloads(host: plugins, binder: binder, states: states, turns: turns, log: log) { bound in
       binder.adopt(bound)
       states.replace(bound.state)
       catalogue.forgetAll()
+      services.discovery.verdicts.forgetAll()
       services.subscriptions.renew(bound.state)
     }
     let gateway = Gateway(
@@ -152,9 +160,9 @@ extension EgressSettings {
 extension GatewayServices {
   convenience init(
     upstream: UpstreamPool, catalogue: Catalogue, observation: Observation, changes: ChangeHub, states: StateSource,
-    visits: PageVisits, held: HeldCalls
+    visits: PageVisits, pins: PinBook, held: HeldCalls
   ) {
-    let discovery = Discovery(upstream: upstream, catalogue: catalogue, observation: observation)
+    let discovery = Discovery(upstream: upstream, catalogue: catalogue, observation: observation, pins: pins)
     let pipeline = Pipeline(discovery: discovery, upstream: upstream, observation: observation, states: states, visits: visits)
     self.init(
       discovery: discovery, pipeline: pipeline, subscriptions: ResourceSubscriptions(pipeline: pipeline), upstream: upstream,

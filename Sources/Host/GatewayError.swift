@@ -13,6 +13,10 @@ package struct GatewayError: Error, Sendable {
   package var suggestions: [String]
   /// The JSON-RPC code of a request that is refused for a reason of its own; nil: `code` says all.
   package var rpcCode: Int?
+  /// Which rule it was, for programs, where `code` has several; nil: `code` says all.
+  package var reason: String?
+  /// Why guardrails rejected the server as a whole; nil: they did not.
+  package var violations: [String]?
 
   package init(
     _ code: Code, _ message: String, cause: String? = nil, server: String? = nil, tool: String? = nil, suggestions: [String] = []
@@ -114,7 +118,7 @@ extension GatewayError.Code {
 extension GatewayError {
   /// The error object of every surface: `{status, error, message, …}` as the original's clients know it.
   package func document(correlationID: String = RandomID.uuid(), now: String = WallClock.iso8601()) -> JSONValue {
-    .object([
+    var document: JSONObject = [
       "status": "error",
       "error": .object([
         "code": .string(code.rawValue),
@@ -131,6 +135,16 @@ extension GatewayError {
       ]),
       "timestamp": .string(now),
       "correlation_id": .string(correlationID),
-    ])
+    ]
+    if let reason, case .object(var error)? = document["error"] {
+      error["reason"] = .string(reason)
+      document["error"] = .object(error)
+    }
+    if let violations {
+      document["server_name"] = serverName.map(JSONValue.string) ?? .null
+      document["blocked"] = true
+      document["violations"] = .array(violations.map(JSONValue.string))
+    }
+    return .object(document)
   }
 }

@@ -12,6 +12,8 @@ enum GatewayMetaKey {
   static let unavailableServers = "io.enkrypt.gateway/unavailable_servers"
   /// Of a list: items that are left out of it.
   static let omittedItems = "io.enkrypt.gateway/omitted_items"
+  /// Of a list: tools with the name of another server's, which had it first.
+  static let shadowingTools = "io.enkrypt.gateway/shadowing_tools"
   /// Of a tool's result: why the gateway made it an error.
   static let error = "io.enkrypt.gateway/error"
 }

@@ -5,6 +5,10 @@ package final class GatewayState: Sendable {
   package let snapshot: ConfigSnapshot
   package let auth: PluginInstance
   package let guardrails: [BoundGuardrail]
+  /// Another number for other guardrails, and for those that are configured in another way.
+  let guardrailRevision: Int
+  /// A server's changes are held back until they are approved.
+  let enforcesPins: Bool
   private let upstreams = Mutex<[UpstreamName: UpstreamServer]>([:])
 
   private struct UpstreamName: Hashable {
@@ -16,6 +20,11 @@ package final class GatewayState: Sendable {
     self.snapshot = snapshot
     self.auth = auth
     self.guardrails = guardrails
+    enforcesPins = snapshot.config.mcpConfigs.values.contains { $0.servers.contains { $0.definitions.pinning == .enforce } }
+    var hasher = Hasher()
+    hasher.combine(snapshot.config.plugins.guardrails)
+    for guardrail in guardrails { hasher.combine(ObjectIdentifier(guardrail.instance)) }
+    guardrailRevision = hasher.finalize()
   }
 
   package var config: GatewayConfig { snapshot.config }

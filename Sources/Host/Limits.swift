@@ -372,6 +372,26 @@ extension Limits {
   package enum Guardrails {
     package static let maxReportedFindings = 32
     package static let maxLoggedFindings = 8
+    /// Definitions of one list that are judged at a time.
+    package static let maxDefinitionsAtOnce = 16
+    /// Verdicts on definitions that are remembered, over all servers; one more forgets the oldest half.
+    package static let maxDefinitionVerdicts = 20_000
+  }
+
+  /// What was accepted of servers.
+  package enum Pinning {
+    package static let maxFileBytes = 64 << 20
+    /// A larger definition is compared by its digest, and not kept to be looked at.
+    package static let maxDefinitionBytes = 256 << 10
+    /// Numbers given to tools.
+    package static let maxOrder = 1 << 52
+    /// How long the gateway waits for an administrator's command that changes pins.
+    package static let lockTimeout: TimeAmount = .seconds(2)
+    /// Tools of a server that are told to have the name of another server's, and how many names are compared.
+    package static let maxReportedShadows = 32
+    package static let maxComparedNames = 10_000
+    /// Places shown of one change.
+    package static let maxShownDifferences = 100
   }
 
   package enum Cache {

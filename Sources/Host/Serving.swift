@@ -28,7 +28,7 @@ extension Gateway {
       configuration: ServiceGroupConfiguration(
         services: [
           .init(service: TelemetryService(hub: telemetry)), .init(service: ReloadService(store: store, reloads: reloads, log: log)),
-          .init(service: ConfigWatch(store: store)), .init(service: PluginWatch(states: states, reloads: reloads)),
+          .init(service: ConfigWatch(store: store, pins: services.discovery.pins)), .init(service: PluginWatch(states: states, reloads: reloads)),
           .init(service: SessionSweep(sessions: sessions)),
           .init(service: ListenerService(gateway: self, settings: listener, tls: tls, endpoint: endpoint, onListening: onListening)),
         ],
@@ -52,7 +52,7 @@ extension Gateway {
       configuration: ServiceGroupConfiguration(
         services: [
           .init(service: TelemetryService(hub: telemetry)), .init(service: ReloadService(store: store, reloads: reloads, log: log)),
-          .init(service: ConfigWatch(store: store)), .init(service: PluginWatch(states: states, reloads: reloads)),
+          .init(service: ConfigWatch(store: store, pins: services.discovery.pins)), .init(service: PluginWatch(states: states, reloads: reloads)),
           .init(service: service, successTerminationBehavior: .gracefullyShutdownGroup),
         ],
         gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "service-lifecycle") { _ in SwiftLogNoOpLogHandler() }))
@@ -156,15 +156,17 @@ private struct SessionSweep: Service {
   }
 }
 
-/// Looks at the configuration file now and then, so that clients which only listen hear of a change. Every request looks as well.
+/// Looks at the configuration file and the pins now and then, so that clients which only listen hear of a change. Every request looks as well.
 private struct ConfigWatch: Service {
   let store: ConfigStore
+  let pins: PinBook
 
   func run() async {
     await cancelWhenGracefulShutdown {
       while !Task.isCancelled {
         do { try await Task.sleep(for: .seconds(Limits.Config.watchIntervalSeconds)) } catch { return }
         _ = await store.current()
+        await pins.refresh()
       }
     }
   }

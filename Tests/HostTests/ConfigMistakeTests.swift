@@ -169,8 +169,11 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     mistake(
       start + ", \"oauth_config\": {\"OAUTH_CLIENT_IDD\": \"\"}", at: "/oauth_config/OAUTH_CLIENT_IDD", "unknown key", "OAUTH_CLIENT_ID"),
     mistake(
-      start + ", \"tool_guardrails_policy\": {\"enabled\": true}", at: "/tool_guardrails_policy/enabled",
-      "tool definitions are not available"),
+      start + ", \"tool_guardrails_policy\": {\"enabled\": true, \"block\": [\"pii\"], \"provider\": \"wrds\"}",
+      at: "/tool_guardrails_policy/provider", "no guardrail of plugins.guardrails has this name", "\"words\""),
+    mistake(
+      start + ", \"tool_guardrails_policy\": {}, \"server_tools_guardrails_config\": {}", at: "/server_tools_guardrails_config",
+      "says the same as \"tool_guardrails_policy\""),
     mistake(
       start + ", \"input_guardrails_policy\": {\"enabled\": true, \"block\": [\"injction_attack\"]}",
       at: "/input_guardrails_policy/block/0",

@@ -31,7 +31,7 @@ func problems(_ text: String) -> [ConfigProblem] {
     let server = try #require(config.mcpConfigs["fcbd4508-1432-4f13-abb9-c495c946f638"]?.server(named: "echo_server"))
     #expect(server.command?.command == "python")
     #expect(server.command?.arguments == ["/opt/venv/bad_mcps/echo_oauth_mcp.py"])
-    #expect(!server.hasExplicitTools && server.screensServerInfo && server.screensTools)
+    #expect(!server.hasExplicitTools && server.definitions.screensServerInfo && server.definitions.screensItems)
     #expect(!server.inputPolicy.isEnabled && server.inputPolicy.block == Detector.allCases)
     #expect(server.sharing == .principal)
     #expect(server.published["oauth_config"]?["OAUTH_CLIENT_SECRET"] == "****")

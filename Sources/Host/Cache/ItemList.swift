@@ -39,6 +39,28 @@ package struct ItemList: Sendable {
   package struct Blocked: Sendable {
     package var name: String
     package var reasons: [String]
+    /// Which guardrail found what, and where in the definition: `[{guardrail, type, member}]`.
+    package var details: JSONValue = []
+
+    /// What may be shown of the name: nothing when it is the name that is bad.
+    var shownName: String {
+      let isBad = details.arrayValue?.contains { ["name", "uri", "uriTemplate"].contains($0["member"]?.stringValue ?? "") } ?? false
+      return isBad ? "(withheld)" : name
+    }
+  }
+  /// A tool that is not what was accepted.
+  package struct Awaiting: Sendable {
+    package var name: String
+    package var change: PinChange
+    /// An accepted tool that is gone, and was the same but for its name.
+    package var renamedFrom: String?
+    /// It is not offered until an administrator approves it.
+    package var isHeldBack: Bool
+  }
+  /// A tool with the name of another server's, which had it first.
+  package struct Shadow: Sendable {
+    package var name: String
+    package var others: [String]
   }
   /// Where the list came from; the raw values are the words of the tools' answers.
   package enum Source: String, Sendable { case config, discovery }
@@ -51,6 +73,8 @@ package struct ItemList: Sendable {
   package var serverRejection: [String]
   /// Of the definitions that are kept from the caller, by the configuration or by a guardrail.
   package var withheldBytes = 0
+  package var awaiting: [Awaiting] = []
+  package var shadows: [Shadow] = []
   package var expires: NIODeadline
   package var expiresUnixNanoseconds: UInt64
   private let names: Set<String>
@@ -67,6 +91,14 @@ package struct ItemList: Sendable {
     names = Set(items.map(\.name))
     parameterHeaders = Dictionary(
       items.compactMap { item in item.parameterHeaders.map { (item.name, $0) } }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// The list with some of its items only.
+  func keeping(_ isKept: (Item) -> Bool) -> ItemList {
+    var list = ItemList(source: source, items: items.filter(isKept), blocked: blocked, serverRejection: serverRejection, lifetime: .zero)
+    list.withheldBytes = withheldBytes + items.definitionBytes - list.items.definitionBytes
+    (list.expires, list.expiresUnixNanoseconds) = (expires, expiresUnixNanoseconds)
+    return list
   }
 
   package func contains(_ name: String) -> Bool { names.contains(name) }

@@ -15,6 +15,8 @@ package struct CommonSettings: Sendable, Hashable {
   package var isAsyncOutputEnabled = false
   /// `timeout_settings`.
   package var timeouts = TimeoutSettings()
+  /// What holds for the definitions of servers that do not say otherwise.
+  package var definitions = DefinitionSettings()
   /// `enkrypt_allow_stdio_servers`: false refuses every server that is started as a command.
   package var allowsStdioServers = true
 

@@ -9,14 +9,14 @@ package final class ServerEntry: Sendable {
   package let description: String
   /// `config`: how the server is reached. Secrets are still references.
   package let reach: ServerReach
+  /// What pins remember of `reach`.
+  package let endpoint: PinnedEndpoint
   /// `protocol`: which revisions are spoken with the server.
   package let eraPin: UpstreamServer.EraPin
   /// `tools`: name → description or tool object. Not empty: these are all the tools there are, and no discovery takes place.
   package let tools: JSONObject
-  /// `enable_server_info_validation`: screen the server's name and description at registration.
-  package let screensServerInfo: Bool
-  /// `enable_tool_guardrails`: screen tool definitions at registration.
-  package let screensTools: Bool
+  /// How the definitions of its items are judged.
+  package let definitions: DefinitionSettings
   /// `input_guardrails_policy`, or `input_guardrails_config`.
   package let inputPolicy: GuardrailPolicy
   /// `output_guardrails_policy`, or `output_guardrails_config`.
@@ -46,8 +46,8 @@ package final class ServerEntry: Sendable {
   package let revision: String
 
   init(
-    name: String, description: String, reach: ServerReach, eraPin: UpstreamServer.EraPin, tools: JSONObject, screensServerInfo: Bool,
-    screensTools: Bool,
+    name: String, description: String, reach: ServerReach, eraPin: UpstreamServer.EraPin, tools: JSONObject,
+    definitions: DefinitionSettings,
     inputPolicy: GuardrailPolicy, outputPolicy: GuardrailPolicy, deniedTools: [DeniedTool], allowedTools: [String]?,
     asyncSafeTools: Set<String>,
     sharing: UpstreamServer.Sharing, idleTimeout: TimeAmount, startTimeout: TimeAmount?, timeout: TimeAmount?, maxConcurrency: Int?,
@@ -56,10 +56,10 @@ package final class ServerEntry: Sendable {
     self.name = name
     self.description = description
     self.reach = reach
+    endpoint = PinnedEndpoint(reach)
     self.eraPin = eraPin
     self.tools = tools
-    self.screensServerInfo = screensServerInfo
-    self.screensTools = screensTools
+    self.definitions = definitions
     self.inputPolicy = inputPolicy
     self.outputPolicy = outputPolicy
     self.deniedTools = deniedTools

@@ -34,8 +34,8 @@ struct VisibleChanges {
 
   private static func isSame(_ old: ServerEntry?, _ new: ServerEntry?, _ isScreenedAlike: Bool) -> Bool {
     guard let old, let new else { return old == nil && new == nil }
-    return old.revision == new.revision && old.deniedTools == new.deniedTools
-      && (isScreenedAlike || !(new.screensTools || new.screensServerInfo))
+    return old.revision == new.revision && old.deniedTools == new.deniedTools && old.definitions == new.definitions
+      && (isScreenedAlike || !new.definitions.isScreened)
   }
 }
 

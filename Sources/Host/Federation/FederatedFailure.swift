@@ -21,13 +21,14 @@ struct FederatedFailure: Error, Sendable {
     block = (direction, report)
   }
 
-  /// `{error_code, message, server_name, guardrail?}`
+  /// `{error_code, message, server_name, reason?, guardrail?}`
   var document: [UInt8] {
     var writer = JSONWriter()
     writer.object { writer in
       writer.member("error_code", error.code.rawValue)
       writer.member("message", error.message)
       if let server = error.serverName { writer.member("server_name", server) }
+      if let reason = error.reason { writer.member("reason", reason) }
       if let block {
         writer.key("guardrail")
         writer.object { writer in

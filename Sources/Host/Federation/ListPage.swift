@@ -15,7 +15,7 @@ extension MergedList {
       }
       if era == .modern {
         ModernResult.write(serverInfo: .gateway, cache: CacheHint.none, into: &writer, moreMeta: writeMissing)
-      } else if !unavailable.isEmpty || !omitted.isEmpty {
+      } else if !unavailable.isEmpty || !omitted.isEmpty || !shadowing.isEmpty {
         writer.key("_meta")
         writer.object(writeMissing)
       }
@@ -53,6 +53,10 @@ extension MergedList {
       meta.key(GatewayMetaKey.omittedItems)
       meta.array { writer in for item in omitted { writer.object(item.write) } }
     }
+    if !shadowing.isEmpty {
+      meta.key(GatewayMetaKey.shadowingTools)
+      meta.array { writer in for item in shadowing { writer.object(item.write) } }
+    }
   }
 }
 
@@ -62,6 +66,15 @@ extension MergedList.Unavailable {
     writer.member("reason", error.message)
     writer.member("error_code", error.code.rawValue)
     writer.member("retry", isRetryable)
+  }
+}
+
+extension MergedList.Shadowing {
+  fileprivate func write(into writer: inout JSONWriter) {
+    writer.member("server", server)
+    writer.member("tool", tool.name)
+    writer.key("others")
+    writer.array { writer in for other in tool.others { writer.string(other) } }
   }
 }
 

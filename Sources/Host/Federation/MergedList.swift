@@ -7,6 +7,7 @@ struct MergedList: Sendable {
   private(set) var entries: [MergedItem] = []
   private(set) var unavailable: [Unavailable] = []
   private(set) var omitted: [Omitted] = []
+  private(set) var shadowing: [Shadowing] = []
   private var names: Set<String> = []
 
   /// A server whose items are missing.
@@ -15,6 +16,12 @@ struct MergedList: Sendable {
     let error: GatewayError
     /// Asking again later may help.
     let isRetryable: Bool
+  }
+
+  /// A tool with the name of another server's, which had it first. A model may take one for the other.
+  struct Shadowing: Sendable {
+    let server: String
+    let tool: ItemList.Shadow
   }
 
   /// An item that is left out although its server is there.
@@ -49,6 +56,9 @@ struct MergedList: Sendable {
       unavailable.append(Unavailable(server: server.name, error: .rejected(server), isRetryable: false))
     case .success(let list):
       for item in list.items { add(item, ofServerAt: index, federated) }
+      for tool in list.shadows.prefix(Limits.Pinning.maxReportedShadows - shadowing.count) {
+        shadowing.append(Shadowing(server: server.name, tool: tool))
+      }
     }
   }
 

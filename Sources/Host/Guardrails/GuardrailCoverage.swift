@@ -5,6 +5,7 @@ enum GuardrailCoverage {
       for server in mcpConfig.servers {
         try check(server.inputPolicy, .input, "input_guardrails_policy", server, state)
         try check(server.outputPolicy, .output, "output_guardrails_policy", server, state)
+        if let policy = server.definitions.policy { try check(policy, .tool, "The policy for tools", server, state) }
       }
     }
   }

@@ -152,11 +152,14 @@ extension ScreeningReport.Finding {
     plain(binding.name, category: "policy_violation", message: "Blocked by \(binding.name)")
   }
 
+  /// Says that a guardrail gave no verdict.
+  static let failureCategory = "guardrail_failure"
+
   static func failure(_ binding: BoundGuardrail) -> Self {
-    plain(binding.name, category: "guardrail_failure", message: "The guardrail \(binding.name) gave no verdict")
+    plain(binding.name, category: failureCategory, message: "The guardrail \(binding.name) gave no verdict")
   }
 
-  static var unguarded: Self { plain("", category: "guardrail_failure", message: "No guardrail is there to judge this") }
+  static var unguarded: Self { plain("", category: failureCategory, message: "No guardrail is there to judge this") }
 
   private static func plain(_ binding: String, category: String, message: String) -> Self {
     let violation = Violation(category: category, code: "", message: message, score: 1)

@@ -16,6 +16,7 @@ package enum ServerList: Operation {
   package static func run(_ input: Input, _ context: OperationContext) async throws(GatewayError) -> JSONValue {
     context.services.observation.metrics.listCalls.increment()
     guard !input.discoverTools else { return await ServerDiscover.all(context) }
+    await context.services.discovery.pins.refresh()
     var servers: JSONObject = [:]
     var undiscovered: [JSONValue] = []
     for server in context.caller.mcpConfig.servers {
@@ -39,6 +40,7 @@ package enum ServerInfo: Operation {
 
   package static func run(_ input: Input, _ context: OperationContext) async throws(GatewayError) -> JSONValue {
     let server = try context.server(input.serverName)
+    await context.services.discovery.pins.refresh()
     var info = entry(server, context)
     if let list = context.services.discovery.cached(.tools, server, for: context.caller) { info["discovered_tools"] = list.nameArray }
     return ["status": "success", "server_name": .string(server.name), "server_info": .object(info)]
@@ -58,6 +60,7 @@ package enum ServerInfo: Operation {
     entry["has_cached_tools"] = .bool(source == .cache)
     entry["tools_source"] = .string(source.rawValue)
     entry["health"] = ServerHealth(server, context).document
+    entry["approval"] = ApprovalState(server, context).document
     return entry
   }
 }
@@ -183,14 +186,23 @@ package enum ServerDiscover: Operation {
       case (_, true): "Tools retrieved from cache for \(server.name)"
       case (_, false): "Tools discovered for \(server.name)"
       }
-    return [
+    var document: JSONObject = [
       "status": "success", "message": .string(message), "server_name": .string(server.name),
       "tools": list.source == .config ? .object(server.tools.filter { list.contains($0) }) : .array(list.items.map(\.definition.value)),
       "source": .string(list.source == .config ? "config" : isCached ? "cache" : "discovery"),
-      "blocked_tools": .array(list.blocked.map { ["name": .string($0.name), "reasons": .array($0.reasons.map(JSONValue.string))] }),
+      "blocked_tools": .array(list.blocked.map(\.document)),
       "blocked_count": .int(list.blocked.count),
       "blocked_reasons": .array(list.blocked.flatMap(\.reasons).map(JSONValue.string)),
     ]
+    if !list.awaiting.isEmpty { document["awaiting_approval"] = .array(list.awaiting.map(\.document)) }
+    if !list.shadows.isEmpty { document["shadowing_tools"] = .array(list.shadows.map(\.document)) }
+    return .object(document)
+  }
+}
+
+extension ItemList.Blocked {
+  fileprivate var document: JSONValue {
+    ["name": .string(shownName), "reasons": .array(reasons.map(JSONValue.string)), "detection_details": details]
   }
 }
 

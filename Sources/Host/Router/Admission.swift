@@ -25,6 +25,7 @@ extension Discovery {
     guard list.serverRejection.isEmpty else { throw .rejected(server) }
     let isTool = kind == .tools
     guard !list.isBlocked(name) else { throw .blockedDefinition(of: isTool ? "tool" : "prompt", name, server) }
+    if let waiting = list.awaiting.first(where: { $0.name == name && $0.isHeldBack }) { throw .heldBack(waiting, server) }
     guard list.contains(name) else {
       let noun = isTool ? "Tool" : "Prompt"
       throw GatewayError(.toolNotFound, "\(noun) '\(name)' not found for this server.", server: server.name, tool: name)
@@ -47,7 +48,7 @@ extension Discovery {
   private func expectUnblocked(
     _ uri: String, of server: ServerEntry, for caller: Caller, _ request: RequestContext
   ) async throws(GatewayError) {
-    guard server.screensTools || server.screensServerInfo else { return }
+    guard server.definitions.isScreened else { return }
     for kind in [ItemKind.resources, .resourceTemplates] {
       let list = try await items(kind, of: server, for: caller, request).list
       guard list.serverRejection.isEmpty else { throw .rejected(server) }
@@ -65,8 +66,10 @@ extension GatewayError {
   }
 
   static func rejected(_ server: ServerEntry, reasons: [String] = []) -> GatewayError {
-    GatewayError(
+    var error = GatewayError(
       .discoveryToolValidationFailed, "A guardrail rejected the description of server '\(server.name)'.", server: server.name,
       suggestions: reasons)
+    error.violations = reasons
+    return error
   }
 }

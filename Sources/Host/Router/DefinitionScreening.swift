@@ -1,40 +1,122 @@
 internal import JSON
+internal import NIOCore
 
 extension Discovery {
   /// Keeps back tools that the configuration denies (silently) and items whose definition a guardrail blocks (with the reason).
   func screened(
     _ found: Found, _ kind: ItemKind, _ server: ServerEntry, for caller: Caller, _ request: RequestContext
   ) async -> ItemList {
-    if server.screensServerInfo {
-      let report = await judge(found.server, .server, item: server.name, server, caller, request)
-      guard !report.isBlocked else {
-        return ItemList(source: found.source, items: [], blocked: [], serverRejection: report.reasons, lifetime: found.lifetime)
-      }
+    let judge = DefinitionJudge(discovery: self, server: server, caller: caller, request: request)
+    if server.definitions.screensServerInfo,
+      case .blocked(let reasons, _) = await judge.verdict(on: found.server, .server, item: server.name)
+    {
+      return ItemList(source: found.source, items: [], blocked: [], serverRejection: reasons, lifetime: found.lifetime)
     }
+    let offered = found.items.filter { kind != .tools || server.access(to: $0.name) == .allowed }
     var kept: [ItemList.Item] = []
     var blocked: [ItemList.Blocked] = []
-    for item in found.items where kind != .tools || server.access(to: item.name) == .allowed {
-      let report = server.screensTools ? await judge(item.definition, .tool, item: item.name, server, caller, request) : nil
-      if let report, report.isBlocked {
-        blocked.append(ItemList.Blocked(name: item.name, reasons: report.reasons))
-      } else {
-        kept.append(item)
+    if server.definitions.screensItems {
+      for (item, verdict) in zip(offered, await judge.verdicts(on: offered)) {
+        switch verdict {
+        case .blocked(let reasons, let details): blocked.append(ItemList.Blocked(name: item.name, reasons: reasons, details: details))
+        case .passed(let definition) where definition == item.definition: kept.append(item)
+        case .passed(let definition): kept.append(ItemList.Item(kind, name: item.name, definition: definition))
+        }
       }
+    } else {
+      kept = offered
     }
     var list = ItemList(source: found.source, items: kept, blocked: blocked, serverRejection: [], lifetime: found.lifetime)
-    list.withheldBytes = found.items.definitionBytes - kept.definitionBytes
+    list.withheldBytes = max(0, found.items.definitionBytes - kept.definitionBytes)
     return list
   }
+}
 
-  private func judge(
-    _ raw: RawJSON, _ phase: GuardrailPhase, item: String, _ server: ServerEntry, _ caller: Caller, _ request: RequestContext
-  ) async -> ScreeningReport {
-    let subject = Screening.Subject(
-      phase: phase, surface: "registration", server: server.name, item: item, context: caller.context(request),
-      policy: .registration(caller.state.guardrails))
-    let screening = Screening(bindings: caller.state.guardrails, log: observation.log, metrics: observation.metrics)
-    return await screening.screen(raw, base: "", as: subject).1
+/// Asks the guardrails about definitions of one server, on behalf of the caller who needs to know.
+struct DefinitionJudge: Sendable {
+  let discovery: Discovery
+  let server: ServerEntry
+  let caller: Caller
+  let request: RequestContext
+
+  private var policy: GuardrailPolicy { server.definitions.policy ?? .registration(caller.state.guardrails) }
+
+  /// Side by side, a bounded number at a time; in the order of the items.
+  func verdicts(on items: [ItemList.Item]) async -> [DefinitionVerdicts.Verdict] {
+    var verdicts = items.map { discovery.verdicts.find(key(of: $0.definition, .tool, item: $0.name)) }
+    let missing = verdicts.indices.filter { verdicts[$0] == nil }
+    await withTaskGroup(of: (Int, DefinitionVerdicts.Verdict).self) { group in
+      for (count, index) in missing.enumerated() {
+        if count >= Limits.Guardrails.maxDefinitionsAtOnce, let (done, verdict) = await group.next() { verdicts[done] = verdict }
+        group.addTask { (index, await ask(about: items[index].definition, .tool, item: items[index].name)) }
+      }
+      for await (done, verdict) in group { verdicts[done] = verdict }
+    }
+    return verdicts.map { $0 ?? .blocked(reasons: [], details: []) }
   }
+
+  func verdict(on definition: RawJSON, _ phase: GuardrailPhase, item: String) async -> DefinitionVerdicts.Verdict {
+    if let known = discovery.verdicts.find(key(of: definition, phase, item: item)) { return known }
+    return await ask(about: definition, phase, item: item)
+  }
+
+  private func key(of definition: RawJSON, _ phase: GuardrailPhase, item: String) -> DefinitionVerdicts.Key {
+    DefinitionVerdicts.Key(
+      phase: phase, server: server.name, item: item, content: KeyDigest(of: definition.bytes), policy: policy.revision,
+      guardrails: caller.state.guardrailRevision)
+  }
+
+  private func ask(about definition: RawJSON, _ phase: GuardrailPhase, item: String) async -> DefinitionVerdicts.Verdict {
+    let policy = policy
+    let subject = Screening.Subject(
+      phase: phase, surface: "registration", server: server.name, item: item, context: caller.context(request), policy: policy)
+    let guardrails = caller.state.guardrails
+    let screening = Screening(bindings: guardrails, log: discovery.observation.log, metrics: discovery.observation.metrics)
+    let (passed, report) = await screening.screen(definition, base: "", as: subject)
+    let verdict = Self.verdict(of: report, on: passed, phase: phase, item: item)
+    let judges = guardrails.count { policy.bindings.contains($0.name) && $0.instance.implements(phase) }
+    if report.isVerdict(of: judges) {
+      discovery.verdicts.keep(
+        verdict, key(of: definition, phase, item: item), lifetime: caller.state.config.common.toolCacheExpiry)
+    }
+    return verdict
+  }
+
+  /// What is replaced in a definition must leave the item what it is: it is asked for by the name that the server gave it.
+  private static func verdict(
+    of report: ScreeningReport, on passed: RawJSON, phase: GuardrailPhase, item: String
+  ) -> DefinitionVerdicts.Verdict {
+    guard !report.isBlocked else { return .blocked(reasons: report.reasons, details: report.places) }
+    let names = ["name", "uri", "uriTemplate"].compactMap { passed[$0]?.stringValue }
+    guard phase == .server || names.contains(item) else {
+      return .blocked(reasons: ["policy_violation: A guardrail would give it another name"], details: [])
+    }
+    return .passed(passed)
+  }
+}
+
+extension ScreeningReport {
+  /// Every guardrail that was asked gave its verdict: none failed.
+  fileprivate func isVerdict(of judges: Int) -> Bool {
+    isBlocked ? !findings.contains { $0.violation.category == Finding.failureCategory } : runs == judges
+  }
+
+  /// Which guardrail found what, in which member of the definition. No deeper, since names further down are the server's own words.
+  fileprivate var places: JSONValue {
+    .array(
+      findings.prefix(Limits.Guardrails.maxReportedFindings).map { finding in
+        let member = finding.pointer.split(separator: "/").first.map(String.init) ?? ""
+        return [
+          "guardrail": .string(finding.binding), "type": .string(finding.violation.category),
+          "member": .string(Self.knownMembers.contains(member) ? member : "other"),
+        ]
+      })
+  }
+
+  private static let knownMembers: Set<String> = [
+    "name", "title", "description", "inputSchema", "outputSchema", "annotations", "icons", "_meta", "uri", "uriTemplate", "mimeType",
+    "arguments",
+  ]
 }
 
 extension [ItemList.Item] {

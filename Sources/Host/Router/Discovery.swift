@@ -7,8 +7,11 @@ package struct Discovery: Sendable {
   let upstream: UpstreamPool
   let catalogue: Catalogue
   let observation: Observation
+  let pins: PinBook
+  let verdicts = DefinitionVerdicts()
 
-  package init(upstream: UpstreamPool, catalogue: Catalogue, observation: Observation) {
+  package init(upstream: UpstreamPool, catalogue: Catalogue, observation: Observation, pins: PinBook) {
+    self.pins = pins
     self.upstream = upstream
     self.catalogue = catalogue
     self.observation = observation
@@ -33,7 +36,8 @@ package struct Discovery: Sendable {
 
   /// The server as the upstream room knows it, with this caller's share of it.
   func target(_ server: ServerEntry, _ caller: Caller, _ request: RequestContext) throws(GatewayError) -> UpstreamTarget {
-    try UpstreamTarget(server, caller: caller, request)
+    try expectKnownEndpoint(server, caller)
+    return try UpstreamTarget(server, caller: caller, request)
   }
 
   private func discover(
@@ -44,8 +48,10 @@ package struct Discovery: Sendable {
       .discovery, server: server.name, timeout: timeouts.discovery, escalation: timeouts.escalation, outcome: TimeoutMetrics.Outcome.init
     ) {
       do throws(GatewayError) {
+        try await expectEndpoint(server, caller)
         let found = try await definitions(kind, server, caller, request, deadline: .now() + timeouts.discovery)
-        return .success(await screened(found, kind, server, for: caller, request))
+        let list = await screened(found, kind, server, for: caller, request)
+        return .success(kind == .tools ? try await pinned(list, found, server, caller) : list)
       } catch {
         return .failure(error)
       }

@@ -56,13 +56,4 @@ extension ServerReader {
     for name in ["relevancy_threshold", "adherence_threshold"] { _ = fields.number(name, in: 0...1) }
     _ = fields.bool("debug")
   }
-
-  /// `tool_guardrails_policy` (2.1.7), `server_tools_guardrails_config` (2.2).
-  func refuseToolPolicy(_ fields: Fields) {
-    config.refuseIfTrue(fields, "enabled", .toolPolicy)
-    for name in ["policy_name", "guardrail_name", "provider"] { _ = fields.string(name) }
-    _ = fields.array("block").compactMap { config.diagnostics.choice($0, Detector.self) }
-    _ = fields.object("additional_config") { additional($0, isEnabled: false) }
-    _ = fields.bool("debug")
-  }
 }

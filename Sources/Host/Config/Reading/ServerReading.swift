@@ -24,16 +24,14 @@ struct ServerReader {
 
   private func mcpConfig(_ fields: Fields, id: String, names: inout Set<String>) -> MCPConfig? {
     fields.accept("imported_at")
-    _ = fields.object("common_overrides") { overrides in
-      _ = overrides.object("server_tools_guardrails_config") { refuseToolPolicy($0) }
-    }
+    let toolPolicy = overriddenToolPolicy(fields)
     let name = fields.requiredString("mcp_config_name")
     if let name, !names.insert(name).inserted, let place = fields.value("mcp_config_name") {
       diagnostics.error(at: place, "another config has this name")
     }
     var serverNames: Set<String> = []
     let servers = fields.array("mcp_config").compactMap { element in
-      Fields.read(element, diagnostics) { server($0, names: &serverNames) } ?? nil
+      Fields.read(element, diagnostics) { server($0, toolPolicy: toolPolicy, names: &serverNames) } ?? nil
     }
     let federation = FederationReader(diagnostics: diagnostics).settings(fields, servers: servers)
     let (createdAt, updatedAt) = (fields.string("created_at"), fields.string("updated_at"))
@@ -43,7 +41,7 @@ struct ServerReader {
 
   // MARK: One server
 
-  private func server(_ fields: Fields, names: inout Set<String>) -> ServerEntry? {
+  private func server(_ fields: Fields, toolPolicy: GuardrailPolicy?, names: inout Set<String>) -> ServerEntry? {
     let name = fields.requiredString("server_name")
     if let name, !names.insert(name).inserted, let place = fields.value("server_name") {
       diagnostics.error(at: place, "another server of this config has this name")
@@ -62,16 +60,14 @@ struct ServerReader {
     let allowed = fields.strings("allowed_tools")
     let instance = self.instance(fields)
     let description = fields.string("description") ?? ""
-    let screensServerInfo = fields.bool("enable_server_info_validation") ?? true
-    let screensTools = fields.bool("enable_tool_guardrails") ?? true
+    let definitions = definitionSettings(fields, setPolicy: toolPolicy)
     let asyncSafeTools = Set(fields.strings("async_safe_tools") ?? [])
     if !asyncSafeTools.isEmpty, let place = fields.value("async_safe_tools") {
       diagnostics.warning(at: place, "has no effect in this version: every verdict is awaited before the call")
     }
     guard let name, let reach else { return nil }
     return ServerEntry(
-      name: name, description: description, reach: reach, eraPin: instance.eraPin, tools: tools, screensServerInfo: screensServerInfo,
-      screensTools: screensTools,
+      name: name, description: description, reach: reach, eraPin: instance.eraPin, tools: tools, definitions: definitions,
       inputPolicy: input, outputPolicy: output, deniedTools: denied + (deniedTools[name] ?? []),
       allowedTools: allowed, asyncSafeTools: asyncSafeTools,
       sharing: instance.sharing, idleTimeout: instance.idleTimeout, startTimeout: instance.startTimeout, timeout: instance.timeout,
@@ -103,7 +99,6 @@ struct ServerReader {
   }
 
   private func refuseUnavailable(_ fields: Fields) {
-    for name in ["tool_guardrails_policy", "server_tools_guardrails_config"] { _ = fields.object(name) { refuseToolPolicy($0) } }
     _ = fields.object("oauth_config", config.oauth)
     _ = fields.object("mcp_oauth") { mcp in
       config.refuseIfTrue(mcp, "enabled", .oauth)

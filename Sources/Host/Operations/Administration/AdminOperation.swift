@@ -35,9 +35,10 @@ package struct AdminOperation: Sendable {
   enum Body: Sendable {
     case look(@Sendable (AdminCall) throws -> Answer)
     case change(@Sendable (inout AdminEdit) throws -> Answer)
+    case pins(@Sendable (inout PinEdit) throws -> Answer)
   }
 
-  package var isMutation: Bool { if case .change = body { true } else { false } }
+  package var isMutation: Bool { if case .look = body { false } else { true } }
 
   /// An operation that changes nothing.
   static func look(
@@ -54,6 +55,15 @@ package struct AdminOperation: Sendable {
   ) -> AdminOperation {
     AdminOperation(
       name: name, summary: summary, permission: .administer, route: route, fields: fields, backupTag: backupTag, body: .change(body))
+  }
+}
+
+extension AdminOperation {
+  /// An operation that changes what was accepted of servers.
+  static func pins(
+    _ name: String, _ summary: String, _ route: Route, _ fields: [FieldUse], _ body: @escaping @Sendable (inout PinEdit) throws -> Answer
+  ) -> AdminOperation {
+    AdminOperation(name: name, summary: summary, permission: .administer, route: route, fields: fields, body: .pins(body))
   }
 }
 
@@ -85,6 +95,7 @@ package struct Answer: Sendable {
 package struct AdminCall: Sendable {
   let input: AdminInput
   let store: DocumentStore
+  let pins: PinStore
   let audit: AuditLog
 
   func document() throws -> ConfigDocument { try store.read() }

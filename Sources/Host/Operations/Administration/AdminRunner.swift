@@ -38,12 +38,14 @@ package struct AdminOutcome: Sendable {
 /// The one path that every administrative operation takes: permit → decode → run → audit.
 package struct AdminRunner: Sendable {
   private let store: DocumentStore
+  private let pins: PinStore
   private let audit: AuditLog
   private let executablePath: String
   private let caller: AdminCaller
 
   package init(configPath: String, executablePath: String, caller: AdminCaller) {
     store = DocumentStore(path: configPath)
+    pins = PinStore(configPath: store.path)
     audit = AuditLog(configPath: store.path)
     self.executablePath = executablePath
     self.caller = caller
@@ -58,18 +60,25 @@ package struct AdminRunner: Sendable {
     let input = try permit(operation, RawJSON(.object(arguments)), isDryRun: isDryRun)
     switch operation.body {
     case .look(let look):
-      return AdminOutcome(answer: try look(AdminCall(input: input, store: store, audit: audit)))
-    case .change(let change):
-      var terms = DocumentStore.Terms()
-      terms.expectedRevision = expectedRevision
-      terms.isDryRun = isDryRun
-      terms.backupTag = operation.backupTag
-      terms.record = { before, after in try audit.append(entry(operation, input.audited, .done, before: before, after: after)) }
-      do {
-        return try commit(change, input, terms)
-      } catch let error as GatewayError where !isDryRun {
-        throw recorded(error, of: operation, input.audited)
-      }
+      return AdminOutcome(answer: try look(AdminCall(input: input, store: store, pins: pins, audit: audit)))
+    case .change(let change): return try recording(operation, input, expectedRevision, isDryRun) { try commit(change, input, $0) }
+    case .pins(let change): return try recording(operation, input, expectedRevision, isDryRun) { try commit(change, input, $0) }
+    }
+  }
+
+  private func recording(
+    _ operation: AdminOperation, _ input: AdminInput, _ expectedRevision: String?, _ isDryRun: Bool,
+    _ commit: (DocumentStore.Terms) throws -> AdminOutcome
+  ) throws -> AdminOutcome {
+    var terms = DocumentStore.Terms()
+    terms.expectedRevision = expectedRevision
+    terms.isDryRun = isDryRun
+    terms.backupTag = operation.backupTag
+    terms.record = { before, after in try audit.append(entry(operation, input.audited, .done, before: before, after: after)) }
+    do {
+      return try commit(terms)
+    } catch let error as GatewayError where !isDryRun {
+      throw recorded(error, of: operation, input.audited)
     }
   }
 
@@ -95,6 +104,20 @@ package struct AdminRunner: Sendable {
     return AdminOutcome(
       answer: commit.result, revisionBefore: commit.before.revision, revision: commit.revision, backup: commit.backup,
       changes: terms.isDryRun ? try DocumentChange.all(from: commit.before.root, to: commit.bytes) : nil)
+  }
+
+  private func commit(
+    _ change: (inout PinEdit) throws -> Answer, _ input: AdminInput, _ terms: DocumentStore.Terms
+  ) throws -> AdminOutcome {
+    let document = try store.read()
+    let commit = try pins.edit(terms) { pins in
+      var edit = PinEdit(input: input, document: document, pins: pins, now: WallClock.iso8601())
+      let answer = try change(&edit)
+      pins = edit.pins
+      return (answer, edit.changes)
+    }
+    return AdminOutcome(
+      answer: commit.result.0, revisionBefore: commit.before, revision: commit.after, changes: terms.isDryRun ? commit.result.1 : nil)
   }
 
   /// A refusal leaves a line too, where there is a file to have a record beside it. It stays a refusal when it cannot be recorded, and says so.

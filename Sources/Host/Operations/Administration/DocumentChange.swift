@@ -23,6 +23,13 @@ package struct DocumentChange: Sendable, Hashable {
     difference.compare(old, new, at: [])
     return difference.changes
   }
+
+  /// Of texts that hold no secret: they are shown as they are.
+  static func shown(from old: RawJSON, to new: RawJSON) -> [DocumentChange] {
+    var difference = Difference(oldMasked: old.value, newMasked: new.value)
+    difference.compare(old, new, at: [])
+    return difference.changes
+  }
 }
 
 /// Compares the texts, and shows the masked values of what differs.

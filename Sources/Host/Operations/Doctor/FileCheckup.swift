@@ -4,7 +4,7 @@ internal import JSON
 struct FileCheckup {
   let document: ConfigDocument
 
-  var findings: [Finding] { permissions + clock + keys + audit }
+  var findings: [Finding] { permissions + clock + keys + pins + audit }
 
   private var permissions: [Finding] {
     let directory = FilePath.directory(of: document.path)
@@ -41,6 +41,34 @@ struct FileCheckup {
         .warning("keys", "\(inClear) of \(keys.count) keys stand in the file in clear", "`apikey migrate` replaces them by digests."))
     }
     return findings.isEmpty ? [.ok("keys", "\(keys.count) in all, none in clear")] : findings
+  }
+
+  /// What waits for an administrator, and tools of one set that a model may take for each other.
+  private var pins: [Finding] {
+    let pins: PinDocument
+    do throws(GatewayError) { pins = try PinStore(configPath: document.path).read().document } catch { return [.problem("pins", error)] }
+    let waiting = pins.servers.filter(\.value.isWaiting).map(\.key.server).sorted()
+    let index = PinIndex(pins)
+    let shadows = pins.servers.sorted { $0.key.server < $1.key.server }.flatMap { key, server in
+      (server.tools ?? [:]).keys.sorted().compactMap { name -> String? in
+        let others = index.shadowed(by: name, of: key)
+        return others.isEmpty ? nil : "\(VisibleText.of(name)) of \(key.server) (also of \(others.joined(separator: ", ")))"
+      }
+    }
+    var findings: [Finding] = []
+    if !waiting.isEmpty {
+      findings.append(
+        .warning(
+          "pins", "changes of \(waiting.joined(separator: ", ")) wait for approval",
+          "`tools diff` shows them, `tools approve` lets them pass."))
+    }
+    if !shadows.isEmpty {
+      findings.append(
+        .warning(
+          "pins", "tools with the name of another server's: \(shadows.prefix(Limits.Pinning.maxReportedShadows).joined(separator: "; "))",
+          "Deny the one that is not meant (`denied_tools`), so that no model takes it for the other."))
+    }
+    return findings.isEmpty ? [.ok("pins", "\(pins.servers.count) server(s), nothing waits for approval")] : findings
   }
 
   private var audit: [Finding] {

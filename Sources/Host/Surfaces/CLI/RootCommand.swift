@@ -15,7 +15,8 @@ struct RootCommand: AsyncParsableCommand {
       ServeCommand.self, StdioCommand.self, GenerateConfigCommand.self, InstallCommand.self, UninstallCommand.self, DoctorCommand.self,
       ConfigCommand.self,
       ServersCommand.self, CacheCommand.self,
-      TimeoutCommand.self, ProjectCommand.self, UserCommand.self, APIKeyCommand.self, SystemCommand.self, AuditCommand.self, PluginCommand.self,
+      TimeoutCommand.self, ProjectCommand.self, UserCommand.self, APIKeyCommand.self, ToolsCommand.self, SystemCommand.self,
+      AuditCommand.self, PluginCommand.self,
       EchoServerCommand.self, ReferenceCommand.self,
     ])
 

@@ -138,6 +138,7 @@ struct SecureCallAnswer {
     writer.text("error", error.message)
     writer.text("message", error.message)
     writer.text("error_code", error.code.rawValue)
+    if let reason = error.reason { writer.text("reason", reason) }
     data(index: call.index, tool: call.tool, arguments: call.arguments, &writer)
   }
 
