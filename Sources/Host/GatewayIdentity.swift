@@ -12,6 +12,8 @@ enum GatewayMetaKey {
   static let unavailableServers = "io.enkrypt.gateway/unavailable_servers"
   /// Of a list: items that are left out of it.
   static let omittedItems = "io.enkrypt.gateway/omitted_items"
+  /// Of a result: that guardrails judged the request and the answer.
+  static let guardrails = "io.enkrypt.gateway/guardrails"
   /// Of a tool's result: why the gateway made it an error.
   static let error = "io.enkrypt.gateway/error"
 }
