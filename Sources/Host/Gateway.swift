@@ -25,7 +25,7 @@ package final class Gateway: Sendable {
     let console = ConsoleLog(minimumLevel: isServing ? .trace : .warning)
     let telemetry = TelemetryHub(console: console, metrics: metrics, pluginMetrics: pluginMetrics, isExporting: isServing)
     do {
-      return try await open(source, executable, metrics, pluginMetrics, telemetry)
+      return try await open(source, executable, metrics, pluginMetrics, telemetry, isServing: isServing)
     } catch {
       telemetry.flush()
       throw error
@@ -34,7 +34,7 @@ package final class Gateway: Sendable {
 
   private static func open(
     _ source: ConfigSource, _ executable: ExecutablePath, _ metrics: GatewayMetrics, _ pluginMetrics: PluginMetrics,
-    _ telemetry: TelemetryHub
+    _ telemetry: TelemetryHub, isServing: Bool
   ) async throws -> Gateway {
     let log = Log(sink: telemetry, scope: "gateway")
     let store = try ConfigStore.load(source: source, environment: ProcessInfo.processInfo.environment, log: log.scoped("config"))
@@ -45,9 +45,11 @@ package final class Gateway: Sendable {
       settings: PluginSettings(snapshot.config.plugins, executable: executable, log: log), directory: store, egress: egress,
       log: log.scoped("plugins"), metrics: pluginMetrics)
     try plugins.load()
-    let binder = PluginBinder(host: plugins, telemetry: telemetry, log: log)
+    let binder = PluginBinder(host: plugins, telemetry: telemetry, register: metrics.guardrails, log: log)
     let bound = try await binder.bind(snapshot)
     binder.adopt(bound)
+    let selfTest = SelfTest(log: log.scoped("guardrails"))
+    if isServing { try await selfTest.require(bound.state) }
     let group = MultiThreadedEventLoopGroup(numberOfThreads: snapshot.config.gateway.eventLoops)
     let observation = Observation(log: log, metrics: metrics, timeouts: TimeoutMetrics(), telemetry: telemetry)
     let executor = LoopExecutor(group.any())
@@ -80,7 +82,7 @@ package final class Gateway: Sendable {
       upstream: upstream, catalogue: catalogue, observation: observation, changes: changes, states: states,
       visits: visits, pins: pins, held: HeldCalls(inputTimeout: snapshot.config.gateway.inputTimeout))
     let turns = Turns()
-    let reloads = PluginReloads(host: plugins, binder: binder, states: states, turns: turns, log: log) { bound in
+    let reloads = PluginReloads(host: plugins, binder: binder, selfTest: selfTest, states: states, turns: turns, log: log) { bound in
       binder.adopt(bound)
       states.replace(bound.state)
       catalogue.forgetAll()
@@ -90,7 +92,7 @@ package final class Gateway: Sendable {
     let gateway = Gateway(
       store: store, states: states, plugins: plugins, reloads: reloads, egress: egress, telemetry: telemetry, group: group,
       services: services)
-    gateway.followChanges(binder, turns)
+    gateway.followChanges(binder, selfTest, turns)
     return gateway
   }
 
@@ -109,11 +111,12 @@ package final class Gateway: Sendable {
     log = services.observation.log
   }
 
-  /// A changed file becomes the state only when every plugin that it names could be bound; else it is refused whole.
-  private func followChanges(_ binder: PluginBinder, _ turns: Turns) {
+  /// A changed file becomes the state only when every plugin that it names could be bound, and its guardrails give verdicts; else it is refused whole.
+  private func followChanges(_ binder: PluginBinder, _ selfTest: SelfTest, _ turns: Turns) {
     store.onChange { [states, services, log] snapshot, previous in
       let bound = try await turns.run {
         let bound = try await binder.bind(snapshot)
+        try await selfTest.require(bound.state)
         binder.adopt(bound)
         states.replace(bound.state)
         return bound

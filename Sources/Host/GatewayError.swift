@@ -30,6 +30,13 @@ package struct GatewayError: Error, Sendable {
   }
 }
 
+extension GatewayError: CustomStringConvertible {
+  /// Everything in one line, for the operator.
+  package var description: String {
+    ([message] + (cause.map { ["(\($0))"] } ?? []) + suggestions).joined(separator: " ")
+  }
+}
+
 extension GatewayError {
   /// The error catalogue. The raw values are the original's.
   package enum Code: String, Sendable, CaseIterable {

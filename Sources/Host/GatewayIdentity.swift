@@ -14,6 +14,8 @@ enum GatewayMetaKey {
   static let omittedItems = "io.enkrypt.gateway/omitted_items"
   /// Of a list: tools with the name of another server's, which had it first.
   static let shadowingTools = "io.enkrypt.gateway/shadowing_tools"
+  /// Of a result: that guardrails judged the request and the answer.
+  static let guardrails = "io.enkrypt.gateway/guardrails"
   /// Of a tool's result: why the gateway made it an error.
   static let error = "io.enkrypt.gateway/error"
 }

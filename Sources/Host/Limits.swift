@@ -376,6 +376,19 @@ extension Limits {
     package static let maxDefinitionsAtOnce = 16
     /// Verdicts on definitions that are remembered, over all servers; one more forgets the oldest half.
     package static let maxDefinitionVerdicts = 20_000
+    /// A breaker opens after so many failures in a row, for so long, unless the binding says otherwise; and the longest pause that a provider may advise.
+    package static let breakerFailures = 5
+    package static let breakerPause: TimeAmount = .seconds(10)
+    package static let maxAdvisedPause: TimeAmount = .minutes(5)
+    package static let maxBreakerFailures = 1_000
+    /// Questions of one guardrail's self-test, and those of all under way at a time.
+    package static let maxCanaries = 64
+    package static let maxCanariesAtOnce = 16
+    /// A question of a self-test, if its guardrail has more time than that.
+    package static let maxSelfTestTime: TimeAmount = .seconds(10)
+    /// Between attempts at a self-test that failed; doubles while it fails.
+    package static let firstSelfTestPause: TimeAmount = .seconds(1)
+    package static let maxSelfTestPause: TimeAmount = .seconds(60)
   }
 
   /// What was accepted of servers.

@@ -7,6 +7,7 @@ package final class PluginBinder: Sendable {
   private let host: PluginHost
   private let telemetry: TelemetryHub
   private let log: Log
+  private let register: GuardrailRegister
   private let bound = Mutex<[Use: PluginInstance]>([:])
 
   /// A binding, and the build of the plugin that serves it: SHA-256.
@@ -15,7 +16,8 @@ package final class PluginBinder: Sendable {
     let build: String
   }
 
-  package init(host: PluginHost, telemetry: TelemetryHub, log: Log) {
+  package init(host: PluginHost, telemetry: TelemetryHub, register: GuardrailRegister, log: Log) {
+    self.register = register
     self.host = host
     self.telemetry = telemetry
     self.log = log
@@ -31,16 +33,21 @@ package final class PluginBinder: Sendable {
     var guardrails: [BoundGuardrail] = []
     for binding in plugins.guardrails {
       let spec = try spec(.guardrail, binding.provider, snapshot, isInlineTrusted: binding.isInlineTrusted)
-      guardrails.append(
-        BoundGuardrail(
-          name: binding.provider.name, instance: try await instance(spec, change, &fresh), onFailure: binding.onFailure,
-          timeout: binding.timeout ?? snapshot.config.common.timeouts.guardrail))
+      guardrails.append(guardrail(binding, try await instance(spec, change, &fresh), snapshot))
     }
     var exporters: [PluginInstance] = []
     for binding in plugins.telemetry { exporters.append(try await instance(spec(.telemetry, binding, snapshot), change, &fresh)) }
     let state = GatewayState(snapshot: snapshot, auth: auth, guardrails: guardrails)
     try GuardrailCoverage.check(state)
     return Bound(state: state, exporters: exporters, instances: fresh)
+  }
+
+  private func guardrail(_ binding: GuardrailBinding, _ instance: PluginInstance, _ snapshot: ConfigSnapshot) -> BoundGuardrail {
+    let name = binding.provider.name
+    return BoundGuardrail(
+      name: name, instance: instance, onFailure: binding.onFailure,
+      timeout: binding.timeout ?? snapshot.config.common.timeouts.guardrail, startup: binding.startup,
+      watch: register.watch(of: name, instance: instance, settings: binding.breaker, log: log.scoped("guardrails")))
   }
 
   /// A state together with every instance that it uses.
@@ -57,6 +64,7 @@ package final class PluginBinder: Sendable {
       defer { bound = new.instances }
       return bound
     }
+    register.use(new.state.guardrails)
     telemetry.use(new.exporters, minimumLevel: new.state.config.common.logLevel)
   }
 

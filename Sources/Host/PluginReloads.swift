@@ -1,6 +1,6 @@
 internal import NIOPosix
 
-/// Takes new builds of plugins into use while calls go on: instances of the new build are created, have to say that they are well, and then take over at once. Calls
+/// Takes new builds of plugins into use while calls go on: instances of the new build are created, have to say that they are well, guardrails have to give verdicts, and then take over at once. Calls
 /// under way keep the instances that they began with. A build that fails changes nothing.
 package final class PluginReloads: Sendable {
   /// What came of one plugin whose files had changed.
@@ -14,6 +14,7 @@ package final class PluginReloads: Sendable {
 
   private let host: PluginHost
   private let binder: PluginBinder
+  private let selfTest: SelfTest
   private let states: StateSource
   private let turns: Turns
   private let log: Log
@@ -23,11 +24,12 @@ package final class PluginReloads: Sendable {
   ///   - turns: shared with whatever else replaces the gateway's state.
   ///   - adopt: makes a state the gateway's.
   init(
-    host: PluginHost, binder: PluginBinder, states: StateSource, turns: Turns, log: Log,
+    host: PluginHost, binder: PluginBinder, selfTest: SelfTest, states: StateSource, turns: Turns, log: Log,
     adopt: @escaping @Sendable (PluginBinder.Bound) -> Void
   ) {
     self.host = host
     self.binder = binder
+    self.selfTest = selfTest
     self.states = states
     self.turns = turns
     self.log = log
@@ -51,6 +53,7 @@ package final class PluginReloads: Sendable {
     var outcome = Outcome(pluginID: change.pluginID, generation: host.generation(of: change))
     do {
       let bound = try await binder.bind(states.latest.snapshot, trying: change)
+      try await selfTest.require(bound.state)
       host.accept(change)
       adopt(bound)
       log.info("Plugin reloaded", ["plugin": change.pluginID, "generation": "\(outcome.generation)"])

@@ -28,7 +28,9 @@ extension Gateway {
       configuration: ServiceGroupConfiguration(
         services: [
           .init(service: TelemetryService(hub: telemetry)), .init(service: ReloadService(store: store, reloads: reloads, log: log)),
-          .init(service: ConfigWatch(store: store, pins: services.discovery.pins)), .init(service: PluginWatch(states: states, reloads: reloads)),
+          .init(service: ConfigWatch(store: store, pins: services.discovery.pins)),
+          .init(service: PluginWatch(states: states, reloads: reloads)),
+          .init(service: SelfTestService(states: states, log: log.scoped("guardrails"))),
           .init(service: SessionSweep(sessions: sessions)),
           .init(service: ListenerService(gateway: self, settings: listener, tls: tls, endpoint: endpoint, onListening: onListening)),
         ],
@@ -52,7 +54,9 @@ extension Gateway {
       configuration: ServiceGroupConfiguration(
         services: [
           .init(service: TelemetryService(hub: telemetry)), .init(service: ReloadService(store: store, reloads: reloads, log: log)),
-          .init(service: ConfigWatch(store: store, pins: services.discovery.pins)), .init(service: PluginWatch(states: states, reloads: reloads)),
+          .init(service: ConfigWatch(store: store, pins: services.discovery.pins)),
+          .init(service: PluginWatch(states: states, reloads: reloads)),
+          .init(service: SelfTestService(states: states, log: log.scoped("guardrails"))),
           .init(service: service, successTerminationBehavior: .gracefullyShutdownGroup),
         ],
         gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "service-lifecycle") { _ in SwiftLogNoOpLogHandler() }))
@@ -179,6 +183,32 @@ private struct PluginWatch: Service {
 
   func run() async {
     await cancelWhenGracefulShutdown { await reloads.watch { states.latest.config.plugins.watchesFolders } }
+  }
+}
+
+/// Tries the guardrails without which the gateway serves, and goes on trying those that give no verdict, so that they count as working as soon as they do.
+private struct SelfTestService: Service {
+  let states: StateSource
+  let log: Log
+
+  func run() async {
+    await cancelWhenGracefulShutdown {
+      weak var tested: GatewayState?
+      var works = true
+      var next = NIODeadline.now()
+      var pause = Limits.Guardrails.firstSelfTestPause
+      while !Task.isCancelled {
+        let state = states.latest
+        if state !== tested { pause = Limits.Guardrails.firstSelfTestPause }
+        if state !== tested || !works && NIODeadline.now() >= next {
+          works = await SelfTest(log: log).tryRest(state)
+          tested = state
+          next = .now() + pause
+          pause = min(pause * 2, Limits.Guardrails.maxSelfTestPause)
+        }
+        do { try await Task.sleep(for: .nanoseconds(Limits.Guardrails.firstSelfTestPause.nanoseconds)) } catch { return }
+      }
+    }
   }
 }
 

@@ -47,6 +47,9 @@ def guarded(
         "provider": "enkrypt",
         "config": {"api_key": "${env:ENKRYPT_TEST_KEY}", "base_url": service.url, **(config or {})},
         "egress": {"allow": [service.address]},
+        # These tests are about what the plugin says; test_guardrail_health.py is about what the gateway makes of it.
+        "startup": "degraded",
+        "breaker": {"failures": 0},
         **binding,
     }
     stage = server(

@@ -31,7 +31,8 @@ def service() -> Iterator[VerdictService]:
 
 def asking(folder: Path, url: str, allow: list[str] | None = None, record: Recording | None = None, **binding: Any) -> Document:
     egress = {} if allow is None else {"egress": {"allow": allow}}
-    guardrail = {"name": "ask", "provider": "asking", "config": {"url": url}, **egress, **binding}
+    free = {"startup": "degraded", "breaker": {"failures": 0}}
+    guardrail = {"name": "ask", "provider": "asking", "config": {"url": url}, **egress, **free, **binding}
     servers = [server("stage", env=record.environment if record else {}, guarded=True)]
     return document(servers, guardrails=[guardrail], plugins={"path": [str(folder)]})
 

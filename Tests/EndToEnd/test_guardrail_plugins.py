@@ -34,7 +34,7 @@ def doubled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def moody(mode: str, **binding: Any) -> Document:
-    return {"name": "moody", "provider": "moody", "config": {"mode": mode}, "timeout": 1, **binding}
+    return {"name": "moody", "provider": "moody", "config": {"mode": mode}, "timeout": 1, "startup": "degraded", **binding}
 
 
 def guarded(folder: Path, guardrails: list[Document], record: Recording | None = None, **options: Any) -> Document:

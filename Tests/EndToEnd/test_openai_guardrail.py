@@ -37,6 +37,9 @@ def guarded(
         "provider": "openai",
         "config": {"api_key": "${env:OPENAI_TEST_KEY}", "base_url": f"{service.url}/v1", **(config or {})},
         "egress": {"allow": [service.address]},
+        # These tests are about what the plugin says; test_guardrail_health.py is about what the gateway makes of it.
+        "startup": "degraded",
+        "breaker": {"failures": 0},
         **more,
     }
     stage = server(

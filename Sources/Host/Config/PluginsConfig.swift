@@ -55,6 +55,10 @@ package struct GuardrailBinding: Sendable, Hashable {
   package var timeout: TimeAmount?
   /// `inline`: the operator trusts this provider to judge small texts on the event loop, if it declares that it never waits.
   package var isInlineTrusted = false
+  /// `breaker`: when it is not asked for a while.
+  package var breaker = BreakerSettings()
+  /// `startup`: what follows when it gives no verdict at the gateway's start.
+  package var startup = StartupPolicy.strict
 
   package init(_ provider: ProviderBinding, onFailure: FailurePolicy = .block, timeout: TimeAmount? = nil, isInlineTrusted: Bool = false) {
     self.provider = provider

@@ -87,11 +87,11 @@ struct FederatedCalls: Sendable {
         throw FederatedFailure(GatewayError(.internalError, "The answer could not be prepared.", server: server.name))
       }
       return .success(rounds.encode(round))
-    case .answered(let result, _, _, _):
+    case .answered(let result, _, let input, let output):
       do throws(JSONError) {
         let rewritten = try ResultRewriting(method: call.method, uriPrefix: names.uriPrefix(of: server), revision: context.revision)
           .apply(to: result)
-        return .success(present(rewritten, cache: cache))
+        return .success(present(rewritten, cache: cache, meta: Self.proof(input, output, server)))
       } catch {
         pipeline.observation.log.error("An answer could not be rewritten", ["server": server.name, "reason": error.description])
         throw FederatedFailure(GatewayError(.internalError, "The answer could not be prepared.", server: server.name, tool: call.item))
@@ -107,10 +107,24 @@ struct FederatedCalls: Sendable {
     }
   }
 
-  private func present(_ result: RawJSON, cache: CacheHint? = nil) -> [UInt8] {
+  private func present(_ result: RawJSON, cache: CacheHint? = nil, meta: [(name: String, value: [UInt8])] = []) -> [UInt8] {
     // Some transports carry a message a line.
     let result = result.compacted()
-    return era == .modern ? ModernResult.decorate(result, serverInfo: .gateway, cache: cache) : Array(result.bytes)
+    guard era == .modern else { return ModernResult.adding(meta, to: result) }
+    return ModernResult.decorate(result, serverInfo: .gateway, cache: cache, moreMeta: meta)
+  }
+
+  /// That guardrails judged the request and its answer, and which of them gave no verdict; nothing for a server without policies.
+  private static func proof(
+    _ input: ScreeningReport, _ output: ScreeningReport, _ server: ServerEntry
+  ) -> [(name: String, value: [UInt8])] {
+    guard server.inputPolicy.isEnabled || server.outputPolicy.isEnabled else { return [] }
+    var writer = JSONWriter(reservingBytes: 128)
+    writer.object { writer in
+      if server.inputPolicy.isEnabled { writer.member("input", object: input.writeRuns) }
+      if server.outputPolicy.isEnabled { writer.member("output", object: output.writeRuns) }
+    }
+    return [(GatewayMetaKey.guardrails, writer.bytes)]
   }
 
   // MARK: Completion

@@ -74,7 +74,7 @@ package struct Screening: Sendable {
         context: subject.context, phase: subject.phase, surface: subject.surface, server: subject.server, item: subject.item,
         policyJSON: subject.policy.json, policyRevision: String(subject.policy.revision), segments: message.segments, original: before,
         callState: callStates[binding.name] ?? [], sessionState: [])
-      let reply = await binding.instance.check(request, deadline: .now() + binding.timeout)
+      let reply = await binding.check(request)
       judge(reply, of: binding, on: &message, into: &report, subject)
     }
     report.elapsed = NIODeadline.now() - start

@@ -23,6 +23,15 @@ extension ScreeningReport {
     }
   }
 
+  /// How many guardrails gave a verdict, and which gave none and let the message pass.
+  func writeRuns(into writer: inout JSONWriter) {
+    writer.number("guardrail_runs", runs)
+    if !flags.isEmpty {
+      writer.key("unscreened_by")
+      writer.array { writer in for flag in flags { writer.string(flag) } }
+    }
+  }
+
   /// The guardrail response of an answer. The sender of a text may learn what in it was found and where; the receiver of somebody else's text learns
   /// only which kind of thing was found.
   func write(into writer: inout JSONWriter, isForSender: Bool) {
@@ -36,11 +45,7 @@ extension ScreeningReport {
       }
       writer.key("processing_time_ms")
       writer.double((Double(elapsed.nanoseconds) / 1e4).rounded() / 100)
-      writer.number("guardrail_runs", runs)
-      if !flags.isEmpty {
-        writer.key("unscreened_by")
-        writer.array { writer in for flag in flags { writer.string(flag) } }
-      }
+      writeRuns(into: &writer)
       writer.key("metadata")
       writer.object { $0.text("policy_name", policyName) }
     }

@@ -1,7 +1,7 @@
 package import JSON
 internal import NIOCore
 
-/// `timeout metrics`: operations, their deadlines, and how many kept them.
+/// `timeout metrics`: operations, their deadlines, and how many kept them; and how the guardrails are doing.
 package enum TimeoutReport: Operation {
   package static let name = "timeout metrics"
   package static let isMutation = false
@@ -17,6 +17,7 @@ package enum TimeoutReport: Operation {
       "tool_execution_timeout": seconds(timeouts.toolExecution), "discovery_timeout": seconds(timeouts.discovery),
       "cache_timeout": seconds(timeouts.cache), "connectivity_timeout": seconds(timeouts.connectivity),
     ]
+    document["guardrails"] = context.services.observation.metrics.guardrails.document
     return .object(document)
   }
 

@@ -69,6 +69,9 @@ package final class GatewayMetrics: Sendable {
   package let requestDuration = DurationHistogram("enkrypt_api_request_duration_seconds", "Time from a whole request to its answer")
   package let toolCallDuration = DurationHistogram("enkrypt_tool_call_duration_seconds", "Time of one tool call, guardrails included")
 
+  /// Each guardrail's own counts.
+  package let guardrails = GuardrailRegister()
+
   package init() {}
 
   package var counters: [Counter] {

@@ -68,6 +68,6 @@ extension GatewayMetrics {
     }
     return MetricsSnapshot(
       startUnixNanoseconds: startUnixNanoseconds, timeUnixNanoseconds: WallClock.nowUnixNanoseconds(),
-      metrics: counts + durations + plugins.metrics)
+      metrics: counts + durations + guardrails.metrics + plugins.metrics)
   }
 }

@@ -5,7 +5,10 @@ package enum ModernResult {
   /// Adds `resultType` "complete" unless the result names one, this hop's server info to `_meta`, and, when `cache` is given,
   /// `ttlMs` and `cacheScope` in place of what the result said. Everything else is taken over byte by byte, in order.
   /// `result` is an object; anything else comes back unchanged.
-  package static func decorate(_ result: RawJSON, serverInfo: Implementation, cache: CacheHint? = nil) -> [UInt8] {
+  /// - Parameter moreMeta: JSON texts of further members of `_meta`, which must not have them yet.
+  package static func decorate(
+    _ result: RawJSON, serverInfo: Implementation, cache: CacheHint? = nil, moreMeta: [(name: String, value: [UInt8])] = []
+  ) -> [UInt8] {
     guard result.kind == .object else { return Array(result.bytes) }
     var object = SplicedObject(reserving: result.bytes.count + 256)
     var resultType: RawJSON?
@@ -23,7 +26,24 @@ package enum ModernResult {
       object.append("ttlMs", value: Array(String(cache.ttlMilliseconds).utf8))
       object.append("cacheScope", value: JSONValue.string(cache.scope.rawValue).serialized())
     }
-    object.append("_meta", value: Self.meta(meta, serverInfo: serverInfo))
+    object.append("_meta", value: Self.meta(meta, serverInfo: serverInfo, moreMeta))
+    return object.closed()
+  }
+
+  /// A result of an older revision with further members in its `_meta`; else as `decorate`.
+  package static func adding(_ moreMeta: [(name: String, value: [UInt8])], to result: RawJSON) -> [UInt8] {
+    guard result.kind == .object, !moreMeta.isEmpty else { return Array(result.bytes) }
+    var object = SplicedObject(reserving: result.bytes.count + 256)
+    var meta = SplicedObject(reserving: 256)
+    for (key, value) in result.members {
+      guard key.stringValue == "_meta" else {
+        object.append(key: key, value: value)
+        continue
+      }
+      for (key, value) in value.members { meta.append(key: key, value: value) }
+    }
+    for (name, value) in moreMeta { meta.append(name, value: value) }
+    object.append("_meta", value: meta.closed())
     return object.closed()
   }
 
@@ -49,7 +69,9 @@ package enum ModernResult {
   }
 
   /// `_meta` with this hop's server info; another hop's is dropped.
-  private static func meta(_ original: RawJSON?, serverInfo: Implementation) -> [UInt8] {
+  private static func meta(
+    _ original: RawJSON?, serverInfo: Implementation, _ moreMeta: [(name: String, value: [UInt8])]
+  ) -> [UInt8] {
     var object = SplicedObject(reserving: (original?.bytes.count ?? 0) + 128)
     for (key, value) in original?.members ?? RawJSON(.object([:])).members where key.stringValue != MetaKey.serverInfo {
       object.append(key: key, value: value)
@@ -57,6 +79,7 @@ package enum ModernResult {
     var info = JSONWriter()
     serverInfo.write(into: &info)
     object.append(MetaKey.serverInfo, value: info.bytes)
+    for (name, value) in moreMeta { object.append(name, value: value) }
     return object.closed()
   }
 }

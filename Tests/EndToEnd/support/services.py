@@ -32,6 +32,9 @@ FAILURES = [
     "paused",
 ]
 
+#: Of the texts by which the gateway tries its guardrails.
+CANARIES = ["comes after Monday", "Says which day comes after another.", "Answers questions about days of the week."]
+
 _GATEWAY_KEYS = [ALICE, BOB, DISABLED, EXPIRED, NO_CONFIG, NOT_A_MEMBER, UNKNOWN]
 
 
@@ -56,6 +59,8 @@ class Service:
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
+        #: Requests of the gateway's self-test, which are not in `requests`.
+        self.canaries: list[Request] = []
         self.complaints: list[str] = []
         self.failing = "500"
         #: Answers 429 so many times, with this header.
@@ -148,8 +153,9 @@ class Service:
         except ValueError:
             body = None
         request = Request(handler.command, handler.path, headers, body)
+        is_canary = any(canary in raw.decode("utf-8", "replace") for canary in CANARIES)
         with self._lock:
-            self.requests.append(request)
+            (self.canaries if is_canary else self.requests).append(request)
             self._at_once += 1
             self.most_at_once = max(self.most_at_once, self._at_once)
         try:

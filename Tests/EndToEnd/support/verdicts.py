@@ -1,7 +1,10 @@
 """An HTTP service that gives verdicts, for guardrails that ask one."""
 
+import contextlib
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from .services import CANARIES
 
 
 class VerdictService:
@@ -11,7 +14,17 @@ class VerdictService:
         self.seen: list[str] = []
         #: Of each request.
         self.headers: list[dict[str, str]] = []
+        #: Texts of the gateway's self-test, which are not in `seen`.
+        self.canaries: list[str] = []
+        canaries = self.canaries
+        #: While set, every answer is an error.
+        self.is_broken = False
+        #: While set, no answer comes.
+        self.hangs = False
+        #: Questions of every kind.
+        self.asked = 0
         closed = self._closed = threading.Event()
+        service = self
         seen, headers = self.seen, self.headers
 
         class Handler(BaseHTTPRequestHandler):
@@ -19,15 +32,23 @@ class VerdictService:
 
             def do_POST(self) -> None:
                 text = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                headers.append({name.lower(): value for name, value in self.headers.items()})
-                seen.append(text)
+                service.asked += 1
+                if any(canary in text for canary in CANARIES):
+                    canaries.append(text)
+                else:
+                    headers.append({name.lower(): value for name, value in self.headers.items()})
+                    seen.append(text)
                 if self.path == "/hang":
                     closed.wait()
+                while service.hangs and not closed.wait(timeout=0.02):
+                    pass
                 verdict = b"block" if word in text else b"allow"
-                self.send_response(200 if self.path in ("/verdict", "/hang") else 404)
-                self.send_header("Content-Length", str(len(verdict)))
-                self.end_headers()
-                self.wfile.write(verdict)
+                status = 200 if self.path in ("/verdict", "/hang") else 404
+                with contextlib.suppress(OSError):
+                    self.send_response(500 if service.is_broken else status)
+                    self.send_header("Content-Length", str(len(verdict)))
+                    self.end_headers()
+                    self.wfile.write(verdict)
 
             def log_message(self, format: str, *args: object) -> None:
                 pass

@@ -15,7 +15,7 @@ extension ServerReader {
     settings.screensServerInfo = fields.bool("enable_server_info_validation") ?? settings.screensServerInfo
     settings.pinning = fields.choice("pinning", Pinning.self) ?? settings.pinning
     let own = fields.value(anyOf: "tool_guardrails_policy", "server_tools_guardrails_config").map { policy($0) }
-    let wish = fields.value("enable_tool_guardrails").flatMap { config.diagnostics.bool($0) }
+    let wish = fields.value("enable_tool_guardrails", schema: ["type": "boolean"]).flatMap { config.diagnostics.bool($0) }
     let toolPolicy = own ?? setPolicy
     settings.screensItems = wish ?? toolPolicy?.isEnabled ?? settings.screensItems
     guard let toolPolicy, toolPolicy.isEnabled else { return settings }

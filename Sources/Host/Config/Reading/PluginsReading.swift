@@ -79,7 +79,20 @@ extension ConfigReader {
     let onFailure = fields.choice("on_failure", FailurePolicy.self) ?? .block
     let timeout = fields.duration("timeout")
     let isInlineTrusted = fields.bool("inline") ?? false
-    return provider(fields).map { GuardrailBinding($0, onFailure: onFailure, timeout: timeout, isInlineTrusted: isInlineTrusted) }
+    let startup = fields.choice("startup", StartupPolicy.self) ?? .strict
+    let breaker = fields.object("breaker", breaker) ?? BreakerSettings()
+    guard let provider = provider(fields) else { return nil }
+    var binding = GuardrailBinding(provider, onFailure: onFailure, timeout: timeout, isInlineTrusted: isInlineTrusted)
+    binding.startup = startup
+    binding.breaker = breaker
+    return binding
+  }
+
+  private func breaker(_ fields: Fields) -> BreakerSettings {
+    var settings = BreakerSettings()
+    settings.failures = fields.int("failures", in: 0...Limits.Guardrails.maxBreakerFailures) ?? settings.failures
+    settings.pause = fields.duration("pause") ?? settings.pause
+    return settings
   }
 
   /// A telemetry binding; nil when `config.enabled` is false. `enabled` is the gateway's word and not passed on.

@@ -18,7 +18,7 @@ enum ConfigExample {
         "allowlist": ["0000000000000000000000000000000000000000000000000000000000000000"],
         "auth": {"provider": "local_apikey", "config": {}, "egress": {"allow": ["10.0.0.0/8"], "tls": {"profile": {"ca": "/", "ca_directory": "/", "certificate": "/", "key": "/"}}}},
         "guardrails": [
-          {"provider": "patterns", "config": {}, "egress": {"allow": ["10.0.0.0/8"], "tls": {"profile": {"ca": "/", "ca_directory": "/", "certificate": "/", "key": "/"}}}}
+          {"provider": "patterns", "config": {}, "breaker": {"failures": 5}, "egress": {"allow": ["10.0.0.0/8"], "tls": {"profile": {"ca": "/", "ca_directory": "/", "certificate": "/", "key": "/"}}}}
         ],
         "telemetry": [
           {"provider": "stdout", "config": {}, "egress": {"allow": ["10.0.0.0/8"], "tls": {"profile": {"ca": "/", "ca_directory": "/", "certificate": "/", "key": "/"}}}}
@@ -29,7 +29,7 @@ enum ConfigExample {
       "mcp_configs": {
         "config-1": {
           "mcp_config_name": "default_config", "name_separator": "__", "name_prefix": true,
-          "common_overrides": {"server_tools_guardrails_config": {"enabled": false, "block": ["pii"], "additional_config": {}}},
+          "common_overrides": {"server_tools_guardrails_config": {"enabled": true, "provider": "patterns", "block": ["pii"], "policy_name": "p", "additional_config": {}}},
           "mcp_config": [
             {
               "server_name": "echo",
@@ -40,8 +40,7 @@ enum ConfigExample {
               "denied_tools": ["a", {"pattern": "b", "reason": "c"}], "async_safe_tools": ["echo"],
               "input_guardrails_policy": {"enabled": true, "provider": "patterns", "block": ["pii"], "policy_name": "p", "additional_config": {}},
               "output_guardrails_policy": {"enabled": true, "provider": "patterns", "block": ["pii"], "policy_name": "p", "additional_config": {}},
-              "tool_guardrails_policy": {"enabled": false, "block": ["pii"], "additional_config": {}},
-              "server_tools_guardrails_config": {"enabled": false, "block": ["pii"], "additional_config": {}},
+              "tool_guardrails_policy": {"enabled": true, "provider": "patterns", "block": ["pii"], "policy_name": "p", "additional_config": {}},
               "oauth_config": {"enabled": false, "OAUTH_ADDITIONAL_PARAMS": {"a": "b"}, "OAUTH_CUSTOM_HEADERS": {"a": "b"}},
               "mcp_oauth": {"enabled": false}, "sandbox": {"enabled": false}
             },

@@ -13,9 +13,27 @@ struct GatewayCheckup {
     if findings.isEmpty { findings = [.ok("configuration", "\(snapshot.source.description) is right in every part")] }
     findings.append(.ok("plugins", "\(gateway.plugins.providers.count) providers found, those that are named could be started"))
     findings.append(await port(snapshot.config.gateway))
+    findings += await guardrails()
     guard asksServers else { return findings }
     for config in snapshot.config.mcpConfigs.values.sorted(by: { $0.name < $1.name }) { findings += await servers(of: config) }
     return findings
+  }
+
+  /// What a start would find out about them.
+  private func guardrails() async -> [Finding] {
+    await SelfTest(log: gateway.log.scoped("guardrails")).results(gateway.states.latest).map { result in
+      let check = "guardrail \(result.name)"
+      guard let reason = result.failure else {
+        return result.proven == 0
+          ? .warning(check, "nothing that it judges is used", "Enable a policy of a server, or take it out of plugins.guardrails.")
+          : .ok(check, "gives verdicts")
+      }
+      let consequence =
+        result.isIndispensable
+        ? "`serve` would refuse to start; \"startup\": \"degraded\" in its binding lets it block instead."
+        : "Its on_failure decides meanwhile."
+      return .problem(check, "no verdict: \(reason)", consequence)
+    }
   }
 
   private func port(_ settings: ListenerSettings) async -> Finding {

@@ -25,6 +25,13 @@ enum Command {
   /// Runs an operation on the configuration file, without a running gateway, and prints its answer.
   static func operate<O: Operation>(_ operation: O.Type, _ input: O.Input, config: ConfigOption, mcpConfig: String?) async throws
   where O.Context == OperationContext {
+    try await answer(operation, input, config: config, mcpConfig: mcpConfig) { try Output.print(document: $0) }
+  }
+
+  /// Runs an operation on the configuration file, without a running gateway.
+  static func answer<O: Operation>(
+    _ operation: O.Type, _ input: O.Input, config: ConfigOption, mcpConfig: String?, show: (JSONValue) throws -> Void
+  ) async throws where O.Context == OperationContext {
     try await run {
       let context = try config.context()
       let gateway = try await Gateway.open(context.lookup.find(), executable: context.executable, isServing: false)
@@ -36,7 +43,7 @@ enum Command {
         throw error
       }
       await gateway.close(deadline: .now() + Limits.Transport.drainTimeout)
-      try Output.print(document: output)
+      try show(output)
     }
   }
 }

@@ -14,7 +14,7 @@ struct RootCommand: AsyncParsableCommand {
     subcommands: [
       ServeCommand.self, StdioCommand.self, GenerateConfigCommand.self, InstallCommand.self, UninstallCommand.self, DoctorCommand.self,
       ConfigCommand.self,
-      ServersCommand.self, CacheCommand.self,
+      ServersCommand.self, GuardrailCommand.self, CacheCommand.self,
       TimeoutCommand.self, ProjectCommand.self, UserCommand.self, APIKeyCommand.self, ToolsCommand.self, SystemCommand.self,
       AuditCommand.self, PluginCommand.self,
       EchoServerCommand.self, ReferenceCommand.self,

@@ -18,11 +18,13 @@ struct GatewayOption: ParsableArguments {
   var keyFile: String?
 
   func call(_ tool: GatewayTool, _ arguments: JSONObject = [:]) async throws {
-    try await Command.run {
-      let tls = TLSProfile(authoritiesFile: ca, certificateFile: cert, keyFile: certKey)
-      let client = try GatewayClient(url: url, key: GatewayKey.read(file: keyFile), tls: tls)
-      try await Output.print(document: client.call(tool, arguments))
-    }
+    try await Command.run { try await Output.print(document: ask(tool, arguments)) }
+  }
+
+  /// - Returns: the tool's structured answer.
+  func ask(_ tool: GatewayTool, _ arguments: JSONObject = [:]) async throws -> JSONValue {
+    let tls = TLSProfile(authoritiesFile: ca, certificateFile: cert, keyFile: certKey)
+    return try await GatewayClient(url: url, key: GatewayKey.read(file: keyFile), tls: tls).call(tool, arguments)
   }
 }
 

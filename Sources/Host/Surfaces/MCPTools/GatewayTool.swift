@@ -61,7 +61,8 @@ extension GatewayTool {
       """
     case .getCacheStatus: "Says what the gateway has cached for you and when it expires."
     case .clearCache: "Forgets cached tools: of one server (server_name), of all servers, or everything (cache_type \"all\")."
-    case .getTimeoutMetrics: "Counts operations and their time limits: how many ended in time, late, or not at all."
+    case .getTimeoutMetrics:
+      "Counts operations and their time limits: how many ended in time, late, or not at all; and says how each guardrail is doing."
     }
   }
 
@@ -116,7 +117,12 @@ extension GatewayTool {
     let status: JSONValue = ["type": "string", "description": "success, partial, error or info"]
     return switch self {
     case .getTimeoutMetrics:
-      ["type": "object", "properties": ["timeout_metrics": ["type": "object"], "timeout_config": ["type": "object"]]]
+      [
+        "type": "object",
+        "properties": [
+          "timeout_metrics": ["type": "object"], "timeout_config": ["type": "object"], "guardrails": ["type": "array"],
+        ],
+      ]
     case .secureCallTools:
       [
         "type": "object",

@@ -18,7 +18,7 @@ enum InputText {
   /// A JSON document of a file; `-` is standard input.
   static func document(_ path: String) throws -> RawJSON { try parse(file(path), from: path) }
 
-  private static func parse(_ bytes: [UInt8], from origin: String) throws -> RawJSON {
+  static func parse(_ bytes: [UInt8], from origin: String) throws -> RawJSON {
     do throws(JSONError) { return try RawJSON(validating: bytes, limits: JSONLimits(maxBytes: Limits.Config.maxDocumentBytes)) } catch {
       let (line, column) = error.lineAndColumn(in: bytes)
       throw GatewayError(.toolInvalidArguments, "\(origin) is not valid JSON: \(error.reason.rawValue) at line \(line), column \(column).")

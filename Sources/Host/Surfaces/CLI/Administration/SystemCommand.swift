@@ -4,12 +4,41 @@ internal import JSON
 struct SystemCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "system", abstract: "The configuration as a whole: check, back up, restore, reset.",
-    subcommands: [HealthCheck.self, Backup.self, Restore.self, Reset.self])
+    subcommands: [HealthCheck.self, Health.self, Backup.self, Restore.self, Reset.self])
 
   struct HealthCheck: AdminCommand {
     static let operation = SystemOperations.healthCheck
     static let discussion = "Exit status 1 when there are issues."
     @OptionGroup var place: PlaceOptions
+  }
+
+  struct Health: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Show how the guardrails of a running gateway are doing: runs, failures, breaker, last run.",
+      discussion: "Exit status 1 when one of them gives no verdicts. Why it fails stands in the gateway's log.")
+    @OptionGroup var gateway: GatewayOption
+    @Option(help: "json, table or yaml. Without it: a table on a terminal, JSON elsewhere.") var output: OutputFormat?
+
+    func run() async throws {
+      try await Command.run {
+        let guardrails = try await gateway.ask(.getTimeoutMetrics)["guardrails"]?.arrayValue ?? []
+        let isHealthy = !guardrails.contains { $0["state"]?.stringValue == "failing" }
+        let format = output ?? (Output.isTerminal ? .table : .json)
+        if format == .table {
+          try Output.show(.array(guardrails.map(Self.row)), as: format)
+        } else {
+          try Output.show(["status": isHealthy ? "healthy" : "failing", "guardrails": .array(guardrails)], as: format)
+        }
+        if !isHealthy { throw ExitCode(1) }
+      }
+    }
+
+    private static func row(_ guardrail: JSONValue) -> JSONValue {
+      let columns = [
+        "guardrail", "state", "breaker", "runs", "blocked", "failures", "not_asked", "mean_milliseconds", "last_run", "last_failure",
+      ]
+      return .object(columns.reduce(into: JSONObject()) { $0[$1] = guardrail[$1] ?? .null })
+    }
   }
 
   struct Backup: AdminCommand {
