@@ -41,7 +41,7 @@ def test_the_generated_configuration_names_the_installed_program(tmp_path: Path)
     assert str(GATEWAY.resolve()) in text and str(REPOSITORY) not in text.replace(str(GATEWAY.resolve()), "")
 
 
-def test_what_is_installed_is_safe_to_load() -> None:
+def test_what_is_installed_is_complete_and_safe_to_load() -> None:
     prefix = Path(os.environ["GATEWAY_PREFIX"])
     plugins = prefix / "lib" / "secure-mcp-gateway" / "plugins"
     assert sorted(path.name for path in plugins.glob("*.so")) == [
@@ -53,6 +53,11 @@ def test_what_is_installed_is_safe_to_load() -> None:
         "libStdoutTelemetry.so",
     ]
     assert (prefix / "include" / "smg_plugin.h").exists()
+    page = (prefix / "share" / "man" / "man1" / "secure-mcp-gateway.1").read_text(encoding="utf-8")
+    assert page.startswith(".TH SECURE-MCP-GATEWAY 1") and ".SS config add\\-server\n" in page
+    completions = ["bash-completion/completions/secure-mcp-gateway", "zsh/site-functions/_secure-mcp-gateway"]
+    for shell in [*completions, "fish/vendor_completions.d/secure-mcp-gateway.fish"]:
+        assert "generate-config" in (prefix / "share" / shell).read_text(encoding="utf-8")
     for path in prefix.rglob("*"):
         assert not path.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH), path
 

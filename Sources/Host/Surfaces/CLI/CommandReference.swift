@@ -1,11 +1,13 @@
 internal import ArgumentParser
 
-/// `reference`: the help of all commands in one document, as it stands in `docs/COMMANDS.md`.
+/// `reference`: the help of all commands in one document, as it stands in `docs/COMMANDS.md`, or as a manual page.
 struct ReferenceCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "reference", abstract: "Print the help of all commands as Markdown.", shouldDisplay: false)
 
-  func run() async throws { Output.print(CommandReference.markdown) }
+  @Flag(help: "As a page for man(1).") var man = false
+
+  func run() async throws { Output.print(man ? ManualPage.text(CommandReference.shown) : CommandReference.markdown) }
 }
 
 /// Every command with its words and its help, found by walking the tree: for references, and for the tests that hold commands and operations together.
@@ -26,8 +28,10 @@ enum CommandReference {
       Written by `secure-mcp-gateway reference`. What they are for, by task: [ADMINISTRATION.md](ADMINISTRATION.md).
 
       """
-    return heading + entries.filter { $0.words != "reference" }.map { "\n## \($0.words)\n\n```\n\($0.help)\n```\n" }.joined()
+    return heading + shown.map { "\n## \($0.words)\n\n```\n\($0.help)\n```\n" }.joined()
   }
+
+  static var shown: [Entry] { entries.filter { $0.words != "reference" } }
 
   static var entries: [Entry] { entries(of: RootCommand.self, words: []) }
 
