@@ -6,7 +6,15 @@ extension ConfigReader {
     settings.pinning = fields.choice("pinning", Pinning.self) ?? settings.pinning
     settings.argumentsWish = fields.bool("validate_arguments") ?? settings.argumentsWish
     settings.resultsWish = fields.bool("validate_results") ?? settings.resultsWish
-    if let value = fields.value("max_output_bytes") { settings.outputLimits = outputLimits(value) }
+    if let value = fields.value(
+      "max_output_bytes", schema: ["anyOf": [Self.bytes, ["type": "object", "additionalProperties": Self.bytes]]])
+    {
+      settings.outputLimits = outputLimits(value)
+    }
+  }
+
+  private static var bytes: JSONValue {
+    ["type": "integer", "minimum": 1, "maximum": .number(JSONNumber(Limits.Upstream.maxMessageBytes))]
   }
 
   private func outputLimits(_ value: RawJSON) -> OutputLimits {
@@ -40,7 +48,7 @@ extension ServerReader {
     settings.screensServerInfo = fields.bool("enable_server_info_validation") ?? settings.screensServerInfo
     config.passage(fields, &settings)
     let own = fields.value(anyOf: "tool_guardrails_policy", "server_tools_guardrails_config").map { policy($0) }
-    let wish = fields.value("enable_tool_guardrails", schema: ["type": "boolean"]).flatMap { config.diagnostics.bool($0) }
+    let wish = fields.bool("enable_tool_guardrails")
     let toolPolicy = own ?? setPolicy
     settings.screensItems = wish ?? toolPolicy?.isEnabled ?? settings.screensItems
     guard let toolPolicy, toolPolicy.isEnabled else { return settings }
