@@ -340,6 +340,10 @@ extension Limits {
   /// Batches of tool calls.
   package enum Router {
     package static let maxCallsPerBatch = 100
+    /// Elementary steps of one validation by a tool's schema, some tens of nanoseconds each.
+    package static let maxSchemaSteps = 1_000_000
+    /// Places told of what does not fit a schema.
+    package static let maxReportedViolations = 8
   }
 
   /// What servers ask of clients, in the way of 2026-07-28.

@@ -75,11 +75,15 @@ package struct Pipeline: Sendable {
   ) async throws(GatewayError) -> Outcome {
     switch reply {
     case .result(let raw):
+      try discovery.expectSize(raw, of: call, on: server)
+      try await discovery.expectFittingResult(raw, of: call, on: server, for: caller, request)
       let (result, output) = await screenOutput(raw, base: "/result", of: call, content, input, on: server, for: caller, request)
       return output.isBlocked ? .blockedOutput(output) : .answered(result: result, content: content, input: input, output: output)
     case .error(let refusal):
+      let document = refusal.document
+      try discovery.expectSize(document, of: call, on: server)
       let (error, output) = await screenOutput(
-        refusal.document, base: "/error", of: call, content, input, on: server, for: caller, request)
+        document, base: "/error", of: call, content, input, on: server, for: caller, request)
       return output.isBlocked ? .blockedOutput(output) : .refused(error: error, output: output)
     case .inputRequired:
       throw GatewayError(.internalError, "The answer could not be prepared.", server: server.name, tool: call.item)

@@ -12,6 +12,7 @@ from support.cli import run
 from support.documents import ALICE, BOB, Document, document, entry, server
 from support.gateway import Gateway
 from support.raw import Caller
+from support.recording import Recording
 from support.turncoat import Turncoat, administer, pins_path, tool
 from support.waiting import until
 from test_list_changes import session_stream
@@ -386,3 +387,15 @@ def test_a_tool_with_another_servers_name_is_told_everywhere(start: Start, tmp_p
     assert all("shadows" not in found for found in pins["old"]["tools"])
     checks = [check for check in run("doctor", "--output", "json", "--config", gateway.config).json["checks"] if check["check"] == "pins"]
     assert any("Read-Mail of new (also of old)" in check["detail"] for check in checks)
+
+
+def test_t38_a_followed_resource_is_not_followed_to_another_endpoint(start: Start, tmp_path: Path) -> None:
+    record = Recording(tmp_path / "record")
+    gateway = start(document([server("teller", "teller.py", env=record.environment, pinning="enforce")]))
+    alice = Caller(gateway, ALICE, revision="2025-11-25").initialize()
+    assert alice.rpc("resources/subscribe", {"uri": "enkrypt:teller:tell://one"}).result == {}
+    (process,) = record.processes
+    gateway.edit(lambda document: entry(document, "teller")["config"]["args"].append("--more"))
+    assert alice.item("teller", "tell")["reason"] == "endpoint_changed"
+    until(lambda: "Changes of a resource are not heard of any more" in gateway.stderr, "the subscription is dropped")
+    assert record.processes == {process}

@@ -75,6 +75,8 @@ package struct ItemList: Sendable {
   package var withheldBytes = 0
   package var awaiting: [Awaiting] = []
   package var shadows: [Shadow] = []
+  /// By tool, where something is checked by them.
+  package var schemas: [String: ToolSchemas] = [:]
   package var expires: NIODeadline
   package var expiresUnixNanoseconds: UInt64
   private let names: Set<String>

@@ -9,8 +9,20 @@ package struct DefinitionSettings: Sendable, Hashable {
   package var policy: GuardrailPolicy?
   /// `pinning`: what becomes of changes of what was first accepted.
   package var pinning = Pinning.warn
+  /// `validate_arguments`; nil: where changes of the schema have to be approved.
+  package var argumentsWish: Bool?
+  /// `validate_results`; nil: likewise.
+  package var resultsWish: Bool?
+  /// `max_output_bytes`
+  package var outputLimits = OutputLimits()
 
   package init() {}
+
+  /// Whether arguments have to fit the tool's `inputSchema`.
+  package var checksArguments: Bool { argumentsWish ?? (pinning == .enforce) }
+  /// Whether `structuredContent` has to fit the tool's `outputSchema`.
+  package var checksResults: Bool { resultsWish ?? (pinning == .enforce) }
+  var checksAny: Bool { checksArguments || checksResults }
 
   /// Whether anything of what the server says of itself is judged.
   package var isScreened: Bool { screensServerInfo || screensItems }

@@ -11,6 +11,7 @@ extension Discovery {
       }
       let tools = try await expect(name, in: .tools, of: server, for: caller, request)
       try expectAgreement(call, tools.parameterHeaders[name], server)
+      try expectFittingArguments(call, tools, server)
     case .prompt(let name), .promptCompletion(let name):
       _ = try await expect(name, in: .prompts, of: server, for: caller, request)
     case .resource(uri: let uri), .subscription(uri: let uri), .resourceCompletion(uri: let uri):
@@ -36,7 +37,7 @@ extension Discovery {
   /// Whoever routes by a header must not be led elsewhere than the arguments lead.
   private func expectAgreement(_ call: ForwardedRequest, _ headers: ParameterHeaders?, _ server: ServerEntry) throws(GatewayError) {
     guard let fields = call.parameterFields, let headers else { return }
-    let arguments = call.base == ForwardedRequest.argumentsPointer ? call.content : call.content["arguments"] ?? RawJSON(.object([:]))
+    let arguments = call.arguments ?? RawJSON(.object([:]))
     guard let mismatch = headers.disagreement(of: fields, with: arguments) else { return }
     var error = GatewayError(.toolInvalidArguments, mismatch.message, server: server.name, tool: call.item)
     error.rpcCode = mismatch.code

@@ -36,7 +36,7 @@ package struct Discovery: Sendable {
 
   /// The server as the upstream room knows it, with this caller's share of it.
   func target(_ server: ServerEntry, _ caller: Caller, _ request: RequestContext) throws(GatewayError) -> UpstreamTarget {
-    try expectKnownEndpoint(server, caller)
+    try expectKnownEndpoint(server, of: caller.mcpConfig.id)
     return try UpstreamTarget(server, caller: caller, request)
   }
 
@@ -51,7 +51,10 @@ package struct Discovery: Sendable {
         try await expectEndpoint(server, caller)
         let found = try await definitions(kind, server, caller, request, deadline: .now() + timeouts.discovery)
         let list = await screened(found, kind, server, for: caller, request)
-        return .success(kind == .tools ? try await pinned(list, found, server, caller) : list)
+        guard kind == .tools else { return .success(list) }
+        var tools = try await pinned(list, found, server, caller)
+        tools.schemas = schemas(of: tools, server)
+        return .success(tools)
       } catch {
         return .failure(error)
       }

@@ -11,10 +11,12 @@ extension Discovery {
   }
 
   /// The same by what is in mind: for every way to the server, without waiting.
-  func expectKnownEndpoint(_ server: ServerEntry, _ caller: Caller) throws(GatewayError) {
+  func expectKnownEndpoint(_ server: ServerEntry, of configID: String) throws(GatewayError) {
     guard server.definitions.pinning == .enforce else { return }
     if let failure = pins.failure { throw failure.forPins(of: server) }
-    guard let accepted = pins.index.servers[PinKey(server, caller)]?.endpoint, accepted != server.endpoint.digest else { return }
+    guard let accepted = pins.index.servers[PinKey(configID: configID, server: server.name)]?.endpoint,
+      accepted != server.endpoint.digest
+    else { return }
     throw .endpointChanged(server)
   }
 

@@ -17,7 +17,7 @@ extension ConfigReader {
     settings.allowsStdioServers = fields.bool("enkrypt_allow_stdio_servers") ?? settings.allowsStdioServers
     settings.definitions.screensServerInfo = fields.bool("enable_server_info_validation") ?? settings.definitions.screensServerInfo
     settings.definitions.screensItems = fields.bool("enable_tool_guardrails") ?? settings.definitions.screensItems
-    settings.definitions.pinning = fields.choice("pinning", Pinning.self) ?? settings.definitions.pinning
+    passage(fields, &settings.definitions)
     settings.timeouts = fields.object("timeout_settings", timeouts) ?? settings.timeouts
     refuseIfTrue(fields, "enkrypt_use_remote_mcp_config", .remoteConfig)
     refuseIfTrue(fields, "enkrypt_mcp_use_external_cache", .externalCache)

@@ -34,6 +34,10 @@ enum ConfigDescriptions {
     "binding/provider": "the name that a library offers",
     "binding/timeout": "guardrails only: time for one verdict",
     "common_mcp_gateway_config": "what holds for the gateway as a whole, with the names of the original",
+    "common_mcp_gateway_config/enable_server_info_validation":
+      "of servers that do not say otherwise",
+    "common_mcp_gateway_config/enable_tool_guardrails":
+      "of servers that do not say otherwise",
     "common_mcp_gateway_config/enkrypt_allow_stdio_servers": "false refuses every server that is started as a command",
     "common_mcp_gateway_config/enkrypt_async_input_guardrails_enabled": "no effect yet: a call always waits for its input verdict",
     "common_mcp_gateway_config/enkrypt_async_output_guardrails_enabled": "no effect yet: guardrails always judge in turn",
@@ -45,6 +49,10 @@ enum ConfigDescriptions {
     "common_mcp_gateway_config/enkrypt_mcp_use_external_cache": "true is refused",
     "common_mcp_gateway_config/enkrypt_tool_cache_expiration": "how long a discovered list is believed; 0: not at all",
     "common_mcp_gateway_config/enkrypt_use_remote_mcp_config": "true is refused",
+    "common_mcp_gateway_config/max_output_bytes":
+      "of servers that do not say otherwise",
+    "common_mcp_gateway_config/pinning":
+      "of servers that do not say otherwise: what becomes of changes of what they said at first",
     "common_mcp_gateway_config/sandbox": "enabled: true is refused",
     "common_mcp_gateway_config/timeout_settings/auth_timeout": "knowing a caller",
     "common_mcp_gateway_config/timeout_settings/cache_timeout": "only reported: there is no external cache",
@@ -54,6 +62,10 @@ enum ConfigDescriptions {
     "common_mcp_gateway_config/timeout_settings/guardrail_timeout": "one verdict, unless the binding's timeout says otherwise",
     "common_mcp_gateway_config/timeout_settings/tool_execution_timeout":
       "one tool call at a server, unless the server's timeout says otherwise",
+    "common_mcp_gateway_config/validate_arguments":
+      "of servers that do not say otherwise",
+    "common_mcp_gateway_config/validate_results":
+      "of servers that do not say otherwise",
     "gateway": "the listener",
     "gateway/allow_plaintext": "serve plain HTTP on an address that is not loopback, for instance behind a proxy that ends TLS",
     "gateway/allowed_hosts":
@@ -85,7 +97,7 @@ enum ConfigDescriptions {
     "gateway/tls/client_ca": "PEM file: only clients with a certificate of these authorities may connect",
     "gateway/tls/key": "PEM file",
     "mcp_configs": "sets of servers, by id",
-    "mcp_configs/*/common_overrides": "only server_tools_guardrails_config, whose enabled: true is refused",
+    "mcp_configs/*/common_overrides": "only server_tools_guardrails_config: of servers of this set without one of their own",
     "mcp_configs/*/exposure":
       "what clients are offered: gateway_tools (the gateway's own seven tools), federated (the servers' own items), or both, the default",
     "mcp_configs/*/mcp_config": "names differ",
@@ -107,7 +119,7 @@ enum ConfigDescriptions {
     "mcp_configs/*/mcp_config/*/egress": "of a server with a URL: allow",
     "mcp_configs/*/mcp_config/*/egress/allow": "what else than public addresses is reached: addresses, networks, host names",
     "mcp_configs/*/mcp_config/*/enable_server_info_validation":
-      "have name, description and greeting judged by every guardrail that can, whatever the policies",
+      "have name, description and greeting judged before anything of the server is seen",
     "mcp_configs/*/mcp_config/*/enable_tool_guardrails":
       "likewise the definition of each tool, prompt, resource and resource template",
     "mcp_configs/*/mcp_config/*/forward_baggage":
@@ -128,25 +140,33 @@ enum ConfigDescriptions {
     "mcp_configs/*/mcp_config/*/max_concurrency": "calls at a time in one process or session; further ones wait",
     "mcp_configs/*/mcp_config/*/max_instances":
       "processes, or sessions at a server over HTTP, at a time, over all callers; one more ends the longest idle one",
+    "mcp_configs/*/mcp_config/*/max_output_bytes":
+      "a longer answer is an error; bytes, or an object of them by pattern of tool names",
     "mcp_configs/*/mcp_config/*/max_unanswered":
       "so many of the last ten calls without an answer end a process or session. 0: no number does",
     "mcp_configs/*/mcp_config/*/mcp_oauth": "enabled: true is refused",
     "mcp_configs/*/mcp_config/*/oauth_config": "enabled: true is refused",
     "mcp_configs/*/mcp_config/*/output_guardrails_policy": "on the way back. Also output_guardrails_config",
+    "mcp_configs/*/mcp_config/*/pinning":
+      "off, warn (tell of changes of what the server said at first) or enforce (hold them back until they are approved)",
     "mcp_configs/*/mcp_config/*/protocol":
       "legacy speaks the revisions that begin with initialize, 2026-07-28 only that one, auto finds out",
     "mcp_configs/*/mcp_config/*/sandbox": "enabled: true is refused",
     "mcp_configs/*/mcp_config/*/server_name": "how callers name it, exactly",
-    "mcp_configs/*/mcp_config/*/server_tools_guardrails_config": "enabled: true is refused",
+    "mcp_configs/*/mcp_config/*/server_tools_guardrails_config": "the same as tool_guardrails_policy",
     "mcp_configs/*/mcp_config/*/sharing":
       "one running process, or one session at a server over HTTP, for each caller (principal), for everybody "
       + "(gateway), or for each session (session)",
     "mcp_configs/*/mcp_config/*/start_timeout": "from the first call to the end of the handshake",
     "mcp_configs/*/mcp_config/*/timeout": "one tool call",
     "mcp_configs/*/mcp_config/*/tls": "of a server with a URL: its TLS profile",
-    "mcp_configs/*/mcp_config/*/tool_guardrails_policy": "enabled: true is refused",
+    "mcp_configs/*/mcp_config/*/tool_guardrails_policy": "by which definitions are judged, in place of enable_tool_guardrails",
     "mcp_configs/*/mcp_config/*/tools":
       "name → description, or name → tool object. Not empty: these are all the tools, and the server is not asked",
+    "mcp_configs/*/mcp_config/*/validate_arguments":
+      "refuse calls whose arguments do not fit the tool's inputSchema; without it, with pinning enforce",
+    "mcp_configs/*/mcp_config/*/validate_results":
+      "refuse results whose structuredContent does not fit the tool's outputSchema; without it, with pinning enforce",
     "mcp_configs/*/mcp_config_name": "unique; the command line's --config-name takes it, or the id",
     "mcp_configs/*/name_prefix": "false, where there is exactly one server, leaves its names and URIs as they are. Default true",
     "mcp_configs/*/name_separator": "between a server's name and its item's; 1 to 8 of A-Z a-z 0-9 _ . -. Default \"__\"",

@@ -94,6 +94,7 @@ package final class ResourceSubscriptions: Sendable {
       return client.remove(resource)
     }
     do throws(GatewayError) {
+      try pipeline.discovery.expectKnownEndpoint(entry, of: mcpConfig.id)
       let target = UpstreamTarget(
         principal: caller.principal, session: resource.request.session, server: try new.upstream(entry, of: mcpConfig),
         clientCapabilities: resource.capabilities)
