@@ -29,7 +29,9 @@ let nio: [Target.Dependency] = [
 
 /// One plugin: a Swift target and the shared library `lib<name>.so` made of it.
 func plugin(_ name: String) -> Target {
-  let others: [Target.Dependency] = (services.contains(name) ? ["ServiceClient"] : []) + (folding.contains(name) ? ["TextFolding"] : [])
+  let others: [Target.Dependency] =
+    (services.contains(name) ? ["ServiceClient"] : []) + (folding.contains(name) ? ["TextFolding"] : [])
+    + (name == "KeywordGuardrail" ? ["CRE2"] : [])
   return .target(
     name: name, dependencies: ["PluginSDK", "JSON"] + others, path: "Plugins/\(name)", exclude: ["README.md"], swiftSettings: settings)
 }
@@ -61,6 +63,8 @@ let package = Package(
     .target(name: "JSON", swiftSettings: settings),
     // What guardrails share: Unicode made plain, as static code in each of their libraries.
     .target(name: "TextFolding", path: "Plugins/TextFolding", swiftSettings: settings),
+    // Regular expressions in linear time: RE2 behind a C face. The library itself is the system's.
+    .target(name: "CRE2", path: "Plugins/CRE2", linkerSettings: [.linkedLibrary("re2")]),
     .target(name: "MCP", dependencies: ["JSON"], swiftSettings: settings),
     .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
@@ -96,5 +100,6 @@ let package = Package(
       swiftSettings: settings),
     // The plugins themselves are opened as the shared libraries that they are.
     .testTarget(name: "PluginTests", dependencies: ["PluginSDK", "PluginABI", "JSON", "ServiceClient"], swiftSettings: settings),
-  ] + plugins.map(plugin)
+  ] + plugins.map(plugin),
+  cxxLanguageStandard: .cxx17
 )

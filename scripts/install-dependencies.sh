@@ -2,7 +2,7 @@
 # Installs the Debian packages that building (build) or testing (test) needs, if any is missing. Uses sudo only when not root.
 set -euo pipefail
 
-packages=(libssl-dev libcurl4-openssl-dev pkg-config)
+packages=(libssl-dev libcurl4-openssl-dev libre2-dev pkg-config)
 [ "${1:-build}" = test ] && packages+=(python3 python3-venv openssl gcc g++ libc6-dev binutils git curl chromium-headless-shell)
 
 missing=()

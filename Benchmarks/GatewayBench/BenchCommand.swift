@@ -13,6 +13,7 @@ struct BenchCommand: AsyncParsableCommand {
   @Option(help: "Shown in the report.") var revision = "unknown"
   @Option(help: "Also write everything to this file, as JSON.") var json: String?
   @Flag(help: "Shorter and less certain.") var quick = false
+  @Flag(help: "Measure only what each guardrail that judges in process costs for a KiB of text.") var guardrails = false
   @Option(help: "Measure nothing; keep the gateway under load for so many seconds and print its process id, for perf(1) and the like.")
   var hold: Double?
   @Option(help: "With --hold: plain (auth only) or full (guardrail and telemetry too).") var protection = Protection.full
@@ -45,6 +46,10 @@ struct BenchCommand: AsyncParsableCommand {
     }
     let machine = Machine(binary: binary, revision: revision)
     Output.print(machine.text)
+    if guardrails {
+      let plugins = String(binary.prefix(upTo: binary.lastIndex(of: "/") ?? binary.endIndex))
+      return try await GuardrailCosts(host: .forBenchmark(folders: [plugins], binary: binary), seconds: quick ? 0.05 : 0.5).run()
+    }
     var bench = Bench(binary: binary, headers: headers, folder: folder.path, isQuick: quick)
     try await bench.run()
     if let json { try write(bench.results.json(machine).serializedString(pretty: true) + "\n", to: json) }

@@ -16,9 +16,12 @@ struct KeywordFinder: Sendable {
     private(set) var matches: [Match] = []
     private var count = 0
     /// Scalars that may still be visited to find where matches begin. The first match is found whatever it costs.
-    fileprivate var visits = 1 << 16
+    fileprivate var visits: Int
 
-    init(limit: Int) { self.limit = limit }
+    init(limit: Int, visits: Int = 1 << 16) {
+      self.limit = limit
+      self.visits = visits
+    }
 
     var hasFound: Bool { !matches.isEmpty }
     /// Nothing more is wanted.
@@ -56,21 +59,21 @@ struct KeywordFinder: Sendable {
   private let edges: [(first: Bool, last: Bool)]
   private let words = WordScalars.all
 
-  init(_ config: KeywordConfig) throws {
-    let folding = config.isCaseSensitive ? UnicodeFolding.withCase : .withoutCase
-    let folded = config.keywords.map { Self.joinSpaces(folding.fold($0)) }
+  init(_ keywords: [KeywordList.Keyword], isCaseSensitive: Bool, isWholeWord: Bool) throws {
+    let folding = isCaseSensitive ? UnicodeFolding.withCase : .withoutCase
+    let folded = keywords.map { Self.joinSpaces(folding.fold($0.text)) }
     if let empty = folded.firstIndex(of: []) {
-      throw PluginError.invalid("blocked_keywords[\(empty)]: nothing is left of it without invisible characters and accents")
+      throw PluginError.invalid("\(keywords[empty].place): nothing is left of it without invisible characters and accents")
     }
     table = SymbolTable(keywords: folded, folding: folding)
     let symbols = folded.map(table.symbols(of:))
     guard symbols.reduce(0, { $0 + $1.count }) <= Self.maxSymbols else {
-      throw PluginError.invalid("blocked_keywords: more than \(Self.maxSymbols) characters altogether")
+      throw PluginError.invalid("more than \(Self.maxSymbols) characters of keywords altogether")
     }
     automaton = KeywordAutomaton(symbols, symbolCount: table.count)
-    keywords = config.keywords
+    self.keywords = keywords.map(\.text)
     lengths = symbols.map(\.count)
-    edges = config.isWholeWord ? folded.map { (WordScalars.all.contains($0[0]), WordScalars.all.contains($0[$0.count - 1])) } : []
+    edges = isWholeWord ? folded.map { (WordScalars.all.contains($0[0]), WordScalars.all.contains($0[$0.count - 1])) } : []
   }
 
   private static func joinSpaces(_ scalars: [UInt32]) -> [UInt32] {

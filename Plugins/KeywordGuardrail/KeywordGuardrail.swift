@@ -1,9 +1,9 @@
 internal import JSON
 internal import PluginSDK
 
-/// Blocks messages that contain a keyword of a list, in whatever disguise Unicode offers.
+/// Looks for the keywords and regular expressions of lists, in whatever disguise Unicode offers, and blocks, takes them out or tells of them.
 ///
-/// The list becomes one automaton when the instance is made; a check is one pass over each text, however long the list is.
+/// Lists become automata when the instance is made; a check is one pass over each text for each kind of list, however long they are.
 struct KeywordGuardrail: GuardrailProvider {
   static let name = "custom_keyword"
   static let flags: ProviderFlags = [.inline]
@@ -11,50 +11,78 @@ struct KeywordGuardrail: GuardrailProvider {
 
   /// More are not reported: the message is blocked by the first.
   static let maxViolations = 64
-  /// Bytes of the text that the evidence quotes.
-  static let maxQuotedBytes = 128
 
-  private let finder: KeywordFinder
+  private let live: LiveLists
+  private let host: PluginServices
 
-  init(config: PluginConfig, host: PluginServices) throws { finder = try KeywordFinder(KeywordConfig(config.json)) }
+  init(config: PluginConfig, host: PluginServices) throws {
+    live = try LiveLists(KeywordConfig(config.json).lists, host: host)
+    self.host = host
+  }
 
-  func check(_ request: GuardrailRequest) -> Verdict {
-    var violations: [Violation] = []
-    var search = KeywordFinder.Search(limit: Self.maxViolations)
+  func check(_ request: GuardrailRequest) throws -> Verdict {
+    let lists = live.current
+    var reading = MessageReading(lists, isRewritable: request.phase == .input || request.phase == .output)
     for index in request.segments.indices {
       let segment = request.segments[index]
       guard !segment.kind.contains(.binary) else { continue }
+      let place = MessageReading.Place(segment: index, isMemberName: segment.kind.contains(.memberName))
       let text = segment.text
-      text.withUTF8 { finder.find(in: $0, &search) }
-      guard search.hasFound else { continue }
-      let path = segment.path.string
-      for match in search.takeMatches() { violations.append(violation(match, index, path, text)) }
-      if search.isOver { break }
+      try text.withUTF8 { try reading.read($0, place) }
+      if reading.isOver { break }
     }
-    return violations.isEmpty ? .allow : .block(violations)
+    guard !reading.isEmpty else { return .allow }
+    return verdict(reading, request)
   }
 
-  private func violation(_ match: KeywordFinder.Match, _ segment: Int, _ path: String, _ text: BorrowedText) -> Violation {
-    let keyword = finder.keywords[match.keyword]
+  private func verdict(_ reading: MessageReading, _ request: borrowing GuardrailRequest) -> Verdict {
+    guard reading.blocked.isEmpty else { return .block(reading.blocked.map { violation($0, .block, reading, request) }) }
+    record(reading, request)
+    let told =
+      reading.redacted.prefix(Self.maxViolations).map { violation($0, .redact, reading, request) }
+      + reading.flagged.prefix(Self.maxViolations).map { violation($0, .flag, reading, request) }
+    guard !reading.replacements.isEmpty else { return Verdict(action: .allow, violations: told) }
+    return .transform(reading.replacements, violations: told)
+  }
+
+  private func violation(
+    _ finding: MessageReading.Finding, _ action: ListAction, _ reading: MessageReading, _ request: borrowing GuardrailRequest
+  ) -> Violation {
+    let match = finding.match
+    let list = reading.lists.lists[match.list]
+    let what = match.isExpression ? "pattern of list \(list.name)" : "keyword"
+    let words =
+      switch action {
+      case .block: match.isExpression ? "Blocked \(what) matched" : "Blocked keyword detected: \(match.word)"
+      case .redact: "A \(what) was taken out"
+      case .flag: "A \(what) was found"
+      }
     var evidence = JSONWriter()
     evidence.object {
-      $0.key("keyword")
-      $0.string(keyword)
-      $0.key("path")
-      $0.string(path)
-      $0.key("matched")
-      $0.string(text.withUTF8 { quote($0, match.range) })
+      $0.member(match.isExpression ? "pattern" : "keyword", match.word)
+      $0.member("path", request.segments[finding.place.segment].path.string)
+      $0.member("matched", finding.quote)
+      if list.name != "blocked_keywords" { $0.member("list", list.name) }
+      if action != .block { $0.member("action", action.rawValue) }
     }
     return Violation(
-      category: "keyword_detector", code: "keyword", message: "Blocked keyword detected: \(keyword)", evidenceJSON: evidence.bytes,
+      category: "keyword_detector", code: match.isExpression ? "pattern" : "keyword", message: words, evidenceJSON: evidence.bytes,
       score: 1,
-      place: Violation.Place(segment: segment, range: match.range))
+      place: Violation.Place(segment: finding.place.segment, range: match.range))
   }
 
-  /// The text as it stood there, cut between characters.
-  private func quote(_ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> String {
-    var end = min(range.upperBound, range.lowerBound + Self.maxQuotedBytes)
-    while end > range.lowerBound, end < range.upperBound, text[end] & 0xC0 == 0x80 { end -= 1 }
-    return String(decoding: text[range.lowerBound..<end], as: UTF8.self)
+  /// Counts what passes although something was found, and says so in the log.
+  private func record(_ reading: MessageReading, _ request: borrowing GuardrailRequest) {
+    var counts: [Int: Int] = [:]
+    for finding in reading.redacted + reading.flagged { counts[finding.match.list, default: 0] += 1 }
+    for (number, count) in counts {
+      let list = reading.lists.lists[number]
+      host.metrics?.record(
+        .counter, "keyword_guardrail.findings", value: Double(count), labels: [("list", list.name), ("action", list.action.rawValue)])
+    }
+    let found = counts.keys.sorted().map { "\(reading.lists.lists[$0].name)=\(counts[$0] ?? 0)" }
+    host.log(
+      .warning, reading.replacements.isEmpty ? "A message was flagged" : "Words were taken out of a message",
+      [("found", found.joined(separator: " ")), ("server", request.server.string), ("item", request.item.string)])
   }
 }

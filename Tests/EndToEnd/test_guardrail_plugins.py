@@ -121,7 +121,7 @@ def test_a_configuration_that_the_provider_does_not_understand_is_refused(folder
 # Failing
 
 
-@pytest.mark.parametrize("mode", ["unavailable", "forget", "malformed"])
+@pytest.mark.parametrize("mode", ["unavailable", "forget", "malformed", "late"])
 @pytest.mark.parametrize(
     ("policy", "status", "unscreened"),
     [(None, "blocked_input", None), ("block", "blocked_input", None), ("allow", "success", None), ("allow_and_flag", "success", ["moody"])],
@@ -146,6 +146,13 @@ def test_t15_a_guardrail_without_a_verdict_counts_by_policy(
 def test_a_block_without_a_reason_is_a_block(start: Start, folder: Path) -> None:
     alice = Caller(start(guarded(folder, [moody("block", on_failure="allow")])), ALICE)
     assert alice.item("stage", "echo", message="fine")["status"] == "blocked_input"
+
+
+@pytest.mark.parametrize(("mode", "status"), [("yes_and_no", "success"), ("no_and_yes", "blocked_input")])
+def test_of_two_verdicts_the_first_counts(start: Start, folder: Path, mode: str, status: str) -> None:
+    alice = Caller(start(guarded(folder, [moody(mode)])), ALICE)
+    for _ in range(5):
+        assert alice.item("stage", "echo", message="fine")["status"] == status
 
 
 def test_an_output_without_a_verdict_is_not_returned(start: Start, folder: Path, recording: Recording) -> None:

@@ -128,7 +128,7 @@ import Testing
   }
 
   static let refused: [(config: String, message: String)] = [
-    ("{}", "blocked_keywords: an array"), (#"{"blocked_keywords": []}"#, "1 to 50000 keywords"),
+    ("{}", "blocked_keywords or lists is needed"), (#"{"blocked_keywords": []}"#, "an array of 1 to 50000 strings"),
     (#"{"blocked_keywords": [1]}"#, "blocked_keywords[0]: a string"),
     (#"{"blocked_keywords": ["ok", ""]}"#, "blocked_keywords[1]: 1 to 512"),
     (#"{"blocked_keywords": ["ok", "\u200b\u0301"]}"#, "blocked_keywords[1]: nothing is left"),

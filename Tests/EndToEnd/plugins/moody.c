@@ -8,6 +8,9 @@
  *   stuck        does not return while a text holds the words "get stuck"
  *   transform    rewrites the word "secret" to "[hidden]"
  *   malformed    completes with a verdict that makes no sense
+ *   late         allows when its time is over
+ *   yes_and_no   allows, and then blocks the same call
+ *   no_and_yes   blocks, and then allows the same call
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -60,9 +63,51 @@ static void rewrite(const instance *it, smg_call call, const smg_guard_request *
   finish(it, call, SMG_OK, &verdict, sizeof verdict);
 }
 
+/* Outlives the instance, so it holds nothing of it but the host, which is never freed. */
+typedef struct {
+  const smg_host *host;
+  smg_call call;
+  uint64_t at; /* CLOCK_MONOTONIC, nanoseconds */
+} delayed;
+
+static void *allow_later(void *argument) {
+  delayed *later = argument;
+  struct timespec at = { .tv_sec = (time_t)(later->at / 1000000000), .tv_nsec = (long)(later->at % 1000000000) };
+  smg_verdict verdict = { .size = sizeof verdict, .action = SMG_ALLOW };
+  smg_outcome out = { .size = sizeof out, .status = SMG_OK, .value = &verdict, .value_size = sizeof verdict };
+  while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL) != 0) continue;
+  later->host->complete(later->host->ctx, later->call, &out);
+  free(later);
+  return NULL;
+}
+
+static void answer_late(const instance *it, smg_call call, uint64_t deadline) {
+  pthread_t thread;
+  delayed *later = malloc(sizeof *later);
+  *later = (delayed){ it->host, call, deadline + 200000000 };
+  if (pthread_create(&thread, NULL, allow_later, later) == 0) pthread_detach(thread);
+}
+
+/* Its first word counts. */
+static void answer_twice(const instance *it, smg_call call, uint32_t first, uint32_t second) {
+  smg_verdict verdict = { .size = sizeof verdict, .action = first };
+  finish(it, call, SMG_OK, &verdict, sizeof verdict);
+  verdict.action = second;
+  finish(it, call, SMG_OK, &verdict, sizeof verdict);
+}
+
 static void check(void *self, smg_call call, const smg_guard_request *request) {
   const instance *it = self;
   smg_verdict verdict = { .size = sizeof verdict, .action = SMG_ALLOW };
+  if (is(it, "late")) {
+    answer_late(it, call, request->context->deadline_ns);
+    return;
+  }
+  if (is(it, "yes_and_no") || is(it, "no_and_yes")) {
+    uint32_t first = is(it, "no_and_yes") ? SMG_BLOCK : SMG_ALLOW;
+    answer_twice(it, call, first, first == SMG_BLOCK ? SMG_ALLOW : SMG_BLOCK);
+    return;
+  }
   if (is(it, "unavailable")) {
     finish(it, call, SMG_E_UNAVAILABLE, NULL, 0);
     return;
