@@ -54,6 +54,9 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    // The REST API's HTTP server. Without traits: its own configuration reader and the whole of Foundation are not wanted.
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
   ],
   targets: [
     .target(name: "PluginABI"),
@@ -69,13 +72,25 @@ let package = Package(
     .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .target(name: "Egress", dependencies: ["CCurl", "CLinux", .product(name: "NIOCore", package: "swift-nio")], swiftSettings: settings),
+    // The HTTP server of the REST API, on Hummingbird's core, which nothing else sees.
+    .target(
+      name: "RESTServer",
+      dependencies: [
+        .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+      ],
+      swiftSettings: settings),
     .target(name: "CSupervisor"),
     .target(name: "CPluginCheck"),
     .target(name: "CLinux"),
     .target(
       name: "Host",
       dependencies: [
-        "PluginABI", "JSON", "MCP", "Egress", "CLibcrypto", "CLinux", "CSupervisor", "CPluginCheck",
+        "PluginABI", "JSON", "MCP", "Egress", "RESTServer", "CLibcrypto", "CLinux", "CSupervisor", "CPluginCheck",
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/epoll.h>
+#include <sys/syscall.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -94,3 +95,7 @@ int smg_epoll_wait(int epoll, smg_ready *ready, int capacity, int milliseconds) 
   }
   return count;
 }
+
+int smg_pidfd_open(int pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+
+int smg_pidfd_signal(int pidfd, int number) { return (int)syscall(SYS_pidfd_send_signal, pidfd, number, NULL, 0); }

@@ -125,7 +125,7 @@ package final class Gateway: Sendable {
       services.changes.changed(VisibleChanges(from: previous.config, to: snapshot.config))
       services.upstream.retire { !bound.state.uses($0) }
       if !snapshot.config.startsAlike(previous.config) {
-        log.warning("Changes of gateway, plugins.path, plugins.trust and plugins.allowlist take effect at the next start")
+        log.warning("Changes of gateway, admin_api, plugins.path, plugins.trust and plugins.allowlist take effect at the next start")
       }
     }
   }
@@ -184,7 +184,7 @@ extension GatewayState {
 extension GatewayConfig {
   /// Whether what is read only at the start is the same.
   func startsAlike(_ other: GatewayConfig) -> Bool {
-    gateway == other.gateway && plugins.searchPaths == other.plugins.searchPaths && plugins.trust == other.plugins.trust
+    gateway == other.gateway && adminAPI == other.adminAPI && plugins.searchPaths == other.plugins.searchPaths && plugins.trust == other.plugins.trust
   }
 
   /// The configuration of that name or id; without one, the only one there is.

@@ -17,6 +17,10 @@ package struct GatewayError: Error, Sendable {
   package var reason: String?
   /// Why guardrails rejected the server as a whole; nil: they did not.
   package var violations: [String]?
+  /// The HTTP status of a request that is refused for a reason of its own; nil: `code` says all.
+  package var httpStatus: Int?
+  /// The field of an operation's input that is wrong.
+  package var field: String?
 
   package init(
     _ code: Code, _ message: String, cause: String? = nil, server: String? = nil, tool: String? = nil, suggestions: [String] = []

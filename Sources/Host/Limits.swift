@@ -321,6 +321,8 @@ extension Limits {
     /// Longest time an identity is reused, whatever the provider says.
     package static let maxIdentityLifetime: TimeAmount = .minutes(5)
     package static let maxCachedIdentities = 10_000
+    /// A shorter `admin_apikey` is not accepted.
+    package static let minAdminKeyBytes = 16
     /// How long a key that was rotated may go on working: 90 days.
     package static let maxKeyOverlapSeconds = 90 * 86_400
   }
@@ -335,6 +337,44 @@ extension Limits {
     /// A value of an operation's input, as it is recorded.
     package static let maxValueCharacters = 256
     package static let lockTimeout: TimeAmount = .seconds(5)
+  }
+
+  /// The REST API for administrators.
+  package enum REST {
+    package static let maxBodyBytes = 16 << 20
+    /// Request bodies in memory at once; more are refused with HTTP 503.
+    package static let maxBodyBytesTogether = 256 << 20
+    package static let maxConnections = 256
+    package static let maxHeaderBytes = 32 << 10
+    /// A connection without a request, or a request whose head or body makes no progress.
+    package static let idleTimeout: TimeAmount = .seconds(30)
+    /// From the head of a request to the end of its body.
+    package static let bodyTimeout: TimeAmount = .seconds(30)
+    /// Threads that work on the document, and requests that wait for one; more are refused with HTTP 503.
+    package static let threads = 2
+    package static let maxWaitingOperations = 64
+    /// Wrong credentials from one address within a window, before it is locked out; then for how long, doubling up to the longest.
+    package static let maxFailures = 10
+    package static let failureWindow: TimeAmount = .seconds(60)
+    package static let firstLockout: TimeAmount = .seconds(60)
+    package static let longestLockout: TimeAmount = .minutes(15)
+    /// Denied operations of one key within a window.
+    package static let maxDenials = 300
+    /// Addresses and keys whose failures are remembered; one more forgets the oldest.
+    package static let maxRememberedFailures = 10_000
+    /// Refused credentials that are put on record within a window, from all addresses; more are only counted.
+    package static let maxRecordedFailures = 120
+    /// Elements of one page.
+    package static let maxPageSize = 1_000
+    /// Answers that are kept for a request that is sent again, how long, and how large they may be.
+    package static let maxKeptAnswers = 256
+    package static let keptAnswerLifetime: TimeAmount = .minutes(10)
+    package static let maxKeptAnswerBytes = 64 << 10
+    package static let maxIdempotencyKeyBytes = 256
+    /// Given to the API's process to end, before it is ended or given up.
+    package static let stopTimeout: TimeAmount = .seconds(15)
+    /// Documents in the folder of exports.
+    package static let maxExports = 200
   }
 
   /// Batches of tool calls.

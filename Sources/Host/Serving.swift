@@ -24,19 +24,31 @@ extension Gateway {
     let endpoint = MCPEndpoint(
       listener: listener, states: states, authenticator: Authenticator(observation: services.observation),
       server: GatewayServer(services: services), sessions: sessions, observation: services.observation)
+    let listenerService = ListenerService(gateway: self, settings: listener, tls: tls, endpoint: endpoint, onListening: onListening)
+    let running: [any Service] =
+      [
+        TelemetryService(hub: telemetry), ReloadService(store: store, reloads: reloads, log: log),
+        ConfigWatch(store: store, pins: services.discovery.pins), PluginWatch(states: states, reloads: reloads),
+        SelfTestService(states: states, log: log.scoped("guardrails")), SessionSweep(sessions: sessions), listenerService,
+      ] + (try adminService(shutdownTimeout: listener.shutdownTimeout).map { [$0] } ?? [])
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
-        services: [
-          .init(service: TelemetryService(hub: telemetry)), .init(service: ReloadService(store: store, reloads: reloads, log: log)),
-          .init(service: ConfigWatch(store: store, pins: services.discovery.pins)),
-          .init(service: PluginWatch(states: states, reloads: reloads)),
-          .init(service: SelfTestService(states: states, log: log.scoped("guardrails"))),
-          .init(service: SessionSweep(sessions: sessions)),
-          .init(service: ListenerService(gateway: self, settings: listener, tls: tls, endpoint: endpoint, onListening: onListening)),
-        ],
+        services: running.map { .init(service: $0) },
         gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "service-lifecycle") { _ in SwiftLogNoOpLogHandler() }))
     try await group.run()
     await close(deadline: .now() + listener.shutdownTimeout)
+  }
+}
+
+extension Gateway {
+  /// The REST API, where the configuration asks for it.
+  private func adminService(shutdownTimeout: TimeAmount) throws -> AdminService? {
+    let settings = store.snapshot.config.adminAPI
+    guard settings.isEnabled else { return nil }
+    guard store.source.isOwn, let path = store.source.path else { return nil }
+    return try AdminService(
+      store: store, configPath: path, executablePath: ExecutablePath.current().path, settings: settings, group: group,
+      shutdownTimeout: shutdownTimeout, log: log)
   }
 }
 

@@ -32,6 +32,11 @@ void smg_confine_child(unsigned cpu_seconds);
 /* The child closes every descriptor from `first` on. 0 or an error number. */
 int smg_spawn_close_from(posix_spawn_file_actions_t *actions, int first);
 
+/* A handle of a process, which no other process ever takes; close-on-exec. -1 and errno. */
+int smg_pidfd_open(int pid);
+/* A signal to the process of a handle. 0, or -1 and errno. */
+int smg_pidfd_signal(int pidfd, int number);
+
 /* Descriptors watched for readiness, and one to interrupt the wait; close-on-exec. -1 and errno. */
 int smg_epoll(void);
 int smg_eventfd(void);

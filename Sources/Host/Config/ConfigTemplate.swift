@@ -7,6 +7,8 @@ package struct ConfigTemplate: Sendable {
   package let document: JSONValue
   /// The key in clear: shown once, or kept in `gateway_key` beside the file. 48 characters of URL-safe base64.
   package let key: String
+  /// The key that administers over REST, in clear.
+  package let adminKey: String
   package let configID: String
   package let projectID: String
   package let userID: String
@@ -14,14 +16,17 @@ package struct ConfigTemplate: Sendable {
   /// `executablePath` is the absolute path of this program, which also contains the echo server.
   package init(executablePath: String) {
     key = RandomID.gatewayKey()
+    adminKey = RandomID.gatewayKey()
     configID = RandomID.uuid()
     projectID = RandomID.uuid()
     userID = RandomID.uuid()
     let now = JSONValue.string(Timestamp.text(unixSeconds: KeyDirectory.wallClock()))
     document = [
       "$schema": "./\(ConfigSchema.fileName)",
+      "admin_apikey": .string(KeyName.stored(adminKey)),
       "common_mcp_gateway_config": Self.common,
       "gateway": ["host": "127.0.0.1", "port": 8000, "path": "/mcp"],
+      "admin_api": ["enabled": false, "host": "127.0.0.1", "port": 8001],
       "plugins": Self.plugins,
       "mcp_configs": .object([
         configID: ["mcp_config_name": "default_config", "mcp_config": [Self.echoServer(executablePath)], "created_at": now]

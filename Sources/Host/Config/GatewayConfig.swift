@@ -5,6 +5,10 @@ package struct GatewayConfig: Sendable {
   package var common = CommonSettings()
   /// `gateway`: the listener and its bounds.
   package var gateway = ListenerSettings()
+  /// `admin_api`: the REST API for administrators.
+  package var adminAPI = AdminAPISettings()
+  /// `admin_apikey`: SHA-256 of the key that administers over REST; nil: only keys whose role is `admin` do.
+  package var adminKey: KeyDigest?
   /// `plugins`: where libraries are found and which providers are bound.
   package var plugins = PluginsConfig()
   /// `mcp_configs`: named sets of upstream servers, by id.
@@ -78,6 +82,13 @@ package struct User: Sendable, Hashable {
   package var updatedAt: String?
 }
 
+/// What a key allows beside the use of its project's servers.
+package enum KeyRole: String, Sendable, CaseIterable {
+  case user
+  /// To administer the gateway over REST.
+  case admin
+}
+
 /// One entry of `apikeys`. The key itself is never kept: only its digest, and a mask for people.
 package struct APIKey: Sendable, Hashable {
   /// SHA-256 of the key's UTF-8 text.
@@ -88,6 +99,8 @@ package struct APIKey: Sendable, Hashable {
   package var userID: String
   /// `disabled`.
   package var isDisabled: Bool
+  /// `role`.
+  package var role = KeyRole.user
   /// `expires_at`, in seconds since 1970; nil when the key does not expire.
   package var expiresAtUnixSeconds: Int64?
   package var createdAt: String?

@@ -6,6 +6,7 @@ package struct KeyDirectory: DirectorySource {
     var userID: String
     var configID: String
     var flags: KeyRecord.Flags
+    var role: KeyRole
     var expiresAtUnixSeconds: Int64
   }
 
@@ -25,7 +26,7 @@ package struct KeyDirectory: DirectorySource {
       if members[key.projectID]?.contains(key.userID) != true { flags.insert(.userNotInProject) }
       if configID.flatMap({ config.mcpConfigs[$0] }) == nil { flags.insert(.projectWithoutConfig) }
       entries[key.digest] = Entry(
-        projectID: key.projectID, userID: key.userID, configID: configID ?? "", flags: flags,
+        projectID: key.projectID, userID: key.userID, configID: configID ?? "", flags: flags, role: key.role,
         expiresAtUnixSeconds: key.expiresAtUnixSeconds ?? .max)
     }
     self.entries = entries
@@ -68,7 +69,7 @@ package struct KeyDirectory: DirectorySource {
     var flags = entry.flags
     if entry.expiresAtUnixSeconds != .max, entry.expiresAtUnixSeconds <= now() { flags.insert(.expired) }
     return KeyRecord(
-      keyID: digest.keyID, projectID: entry.projectID, userID: entry.userID, configID: entry.configID, role: "user", flags: flags,
+      keyID: digest.keyID, projectID: entry.projectID, userID: entry.userID, configID: entry.configID, role: entry.role.rawValue, flags: flags,
       revision: revision)
   }
 }

@@ -27,7 +27,8 @@ package enum GenerateConfig: Operation {
     }
     return [
       "status": "success", "message": .string("Generated default config at \(path)"), "config_path": .string(path),
-      "gateway_key": .string(template.key), "gateway_key_file": keyPath.map(JSONValue.string) ?? .null,
+      "gateway_key": .string(template.key), "admin_apikey": .string(template.adminKey),
+      "gateway_key_file": keyPath.map(JSONValue.string) ?? .null,
     ]
   }
 }

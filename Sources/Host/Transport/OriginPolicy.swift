@@ -39,9 +39,11 @@ package struct OriginPolicy: Sendable {
     return ["localhost", "127.0.0.1", "[::1]"].contains(Self.withoutPort(origin.dropFirst(scheme.count)))
   }
 
-  private static func withoutPort(_ host: Substring) -> String {
+  static func withoutPort(_ host: Substring) -> String {
     let bytes = host.utf8
     let isLiteral = bytes.first == UInt8(ascii: "[")
+    // An address of IPv6 without its brackets has no port.
+    if !isLiteral, bytes.count(where: { $0 == UInt8(ascii: ":") }) > 1 { return host.lowercased() }
     let mark = bytes.firstIndex(of: isLiteral ? UInt8(ascii: "]") : UInt8(ascii: ":"))
     let end = mark.map { isLiteral ? bytes.index(after: $0) : $0 } ?? bytes.endIndex
     return host[..<end].lowercased()

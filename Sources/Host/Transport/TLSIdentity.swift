@@ -14,7 +14,7 @@ package final class TLSIdentity: Sendable {
   }
 
   /// - Throws: which file cannot be used, and why.
-  package init(_ settings: TLSSettings, log: Log) throws(GatewayError) {
+  package init(_ settings: TLSSettings, setting: String = "gateway.tls", log: Log) throws(GatewayError) {
     self.settings = settings
     self.log = log
     let files = Self.files(of: settings)
@@ -22,7 +22,7 @@ package final class TLSIdentity: Sendable {
       state = Mutex(State(context: try Self.context(settings), files: files))
     } catch {
       throw GatewayError(
-        .configurationInvalid, "The gateway's TLS certificate or key cannot be used (gateway.tls).", cause: "\(error)",
+        .configurationInvalid, "The TLS certificate or key cannot be used (\(setting)).", cause: "\(error)",
         suggestions: ["Check that certificate and key are PEM files that belong together: openssl x509 -in CERTIFICATE -noout -text"])
     }
   }

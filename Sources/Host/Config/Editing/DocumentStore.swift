@@ -41,9 +41,11 @@ package struct DocumentStore: Sendable {
     do throws(FileBytes.Failure) {
       file = try FileBytes.read(path, maxBytes: Limits.Config.maxDocumentBytes)
     } catch  where error.code == ENOENT {
-      throw GatewayError(
+      var missing = GatewayError(
         .configurationMissing, "There is no configuration file \(path).",
         suggestions: ["Write one with `secure-mcp-gateway generate-config`, or name one with --config."])
+      missing.httpStatus = 500
+      throw missing
     } catch {
       throw GatewayError(.configurationInvalid, "The configuration cannot be read: \(error)")
     }
@@ -96,9 +98,11 @@ package struct DocumentStore: Sendable {
 
   private func expect(_ revision: String?, _ document: ConfigDocument) throws(GatewayError) {
     guard let revision, revision != document.revision else { return }
-    throw GatewayError(
+    var changed = GatewayError(
       .configurationInvalid, "The configuration is not the one that this change was made for; nothing was changed.",
       suggestions: ["Its revision is now \(document.revision): look at it again, then repeat the change."])
+    changed.httpStatus = 412
+    throw changed
   }
 
   /// The new version must be one that `serve` takes.

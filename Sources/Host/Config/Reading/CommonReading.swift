@@ -114,14 +114,14 @@ extension ConfigReader {
     return settings
   }
 
-  private func tls(_ fields: Fields) -> TLSSettings? {
+  func tls(_ fields: Fields) -> TLSSettings? {
     func path(_ text: String) -> String { FilePath.resolve(text, against: directory) }
     let authorities = fields.string("client_ca").map(path)
     guard let certificate = fields.requiredString("certificate"), let key = fields.requiredString("key") else { return nil }
     return TLSSettings(certificate: path(certificate), key: path(key), clientAuthorities: authorities)
   }
 
-  private func host(_ value: RawJSON, isPlaintextAllowed: Bool) -> String? {
+  func host(_ value: RawJSON, isPlaintextAllowed: Bool) -> String? {
     guard let host = diagnostics.string(value) else { return nil }
     guard !host.isEmpty, !host.utf8.contains(where: { $0 <= 0x20 || $0 == UInt8(ascii: "/") }) else {
       diagnostics.error(at: value, "must be an IP address or a host name")
@@ -145,7 +145,7 @@ extension ConfigReader {
     return path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
   }
 
-  private func origins(_ value: RawJSON) -> [String] {
+  func origins(_ value: RawJSON) -> [String] {
     diagnostics.array(value).compactMap { element in
       guard let origin = diagnostics.string(element) else { return nil }
       let parts = origin.lowercased().split(separator: "://", omittingEmptySubsequences: false)

@@ -51,6 +51,8 @@ struct ConfigReader {
     _ = fields.string("$schema")
     config.common = fields.object("common_mcp_gateway_config", common) ?? config.common
     config.gateway = fields.object("gateway", listener) ?? config.gateway
+    config.adminAPI = fields.object("admin_api", adminAPI) ?? config.adminAPI
+    config.adminKey = adminKey(fields)
     config.plugins = fields.object("plugins", plugins) ?? config.plugins
     enkryptAccount(fields)
     let deniedEverywhere = localOverrides(fields)
@@ -63,9 +65,8 @@ struct ConfigReader {
     return config
   }
 
-  /// `admin_apikey` and `enkrypt_config` of 2.1.4 and later: read by no part of the gateway yet, and harmless.
+  /// `enkrypt_config` of 2.1.4 and later: read by no part of the gateway yet, and harmless.
   private func enkryptAccount(_ fields: Fields) {
-    _ = fields.string("admin_apikey")
     _ = fields.object("enkrypt_config") { account in
       for name in ["api_key", "base_url", "org_id"] { _ = account.string(name) }
     }

@@ -89,12 +89,13 @@ struct DirectoryReader {
     let projectID = reference(fields, "project_id", to: "projects") { projects[$0] != nil }
     let userID = reference(fields, "user_id", to: "users") { users[$0] != nil }
     let isDisabled = fields.bool("disabled") ?? false
+    let role = fields.choice("role", KeyRole.self) ?? .user
     let expiry = fields.value("expires_at").flatMap { timestamp($0) }
     let createdAt = fields.string("created_at")
     guard let projectID, let userID else { return nil }
     return APIKey(
       digest: identity.digest, masked: identity.masked, projectID: projectID, userID: userID, isDisabled: isDisabled,
-      expiresAtUnixSeconds: expiry,
+      role: role, expiresAtUnixSeconds: expiry,
       createdAt: createdAt, isStoredInClear: identity.isStoredInClear)
   }
 

@@ -17,6 +17,19 @@ enum ConfigDescriptions {
   }
 
   static let all: [String: String] = [
+    "admin_api": "the REST API for administrators",
+    "admin_api/allow_plaintext": "serve the API over plain HTTP on an address that is not loopback, for instance behind a proxy that ends TLS",
+    "admin_api/allowed_hosts": "names accepted in the Host header of the API besides its host and the loopback names; \"*\" accepts all",
+    "admin_api/allowed_origins": "origins whose pages may use the API from a browser; without one, none may",
+    "admin_api/enabled": "serve serves the API too; system start-api does in any case",
+    "admin_api/host": "address that the API binds",
+    "admin_api/max_body_bytes": "a larger request to the API is refused",
+    "admin_api/max_connections": "open connections to the API; further ones wait",
+    "admin_api/max_failures": "refused credentials of one address within a minute, before it is locked out for a while",
+    "admin_api/port": "port of the API; 0: the system chooses",
+    "admin_api/tls": "serve the API over HTTPS",
+    "admin_apikey": "the key that administers over REST: sha256: and its digest, or the key in clear",
+    "apikeys/*/role": "user: the key uses its project's servers; admin: it administers over REST too",
     "apikeys": "gateway keys: sha256: and the digest, or a key in clear",
     "apikeys/*/disabled": "true: the key is refused",
     "apikeys/*/expires_at": "a time such as 2026-12-31T23:59:59Z; from then on the key is refused",

@@ -13,6 +13,10 @@ enum ConfigExample {
         "host": "127.0.0.1", "path": "/mcp", "allowed_origins": ["https://app.example.com"],
         "tls": {"certificate": "gateway.pem", "key": "gateway-key.pem"}
       },
+      "admin_apikey": "sha256:0000000000000000000000000000000000000000000000000000000000000000",
+      "admin_api": {
+        "host": "127.0.0.1", "allowed_origins": ["https://app.example.com"], "tls": {"certificate": "admin.pem", "key": "admin-key.pem"}
+      },
       "plugins": {
         "path": ["plugins"], "trust": "allowlist",
         "allowlist": ["0000000000000000000000000000000000000000000000000000000000000000"],
@@ -57,7 +61,7 @@ enum ConfigExample {
       "projects": {"project-1": {"project_name": "default", "mcp_config_id": "config-1", "users": ["user-1"]}},
       "apikeys": {
         "sha256:0000000000000000000000000000000000000000000000000000000000000000": {
-          "project_id": "project-1", "user_id": "user-1", "expires_at": "2036-12-31T23:59:59Z"
+          "project_id": "project-1", "user_id": "user-1", "expires_at": "2036-12-31T23:59:59Z", "role": "user"
         }
       }
     }

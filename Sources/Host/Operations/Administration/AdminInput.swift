@@ -14,8 +14,8 @@ package struct AdminInput: Sendable {
     for member in arguments.members {
       guard let name = member.key.stringValue, known.contains(name) else {
         let name = member.key.stringValue ?? ""
-        throw GatewayError(
-          .toolInvalidArguments, "There is no field '\(Fields.shown(name))'.",
+        throw Self.wrong(
+          "There is no field '\(Fields.shown(name))'.", field: Fields.shown(name),
           suggestions: [Suggestion.didYouMean(name, among: known)].compactMap { $0 })
       }
     }
@@ -26,14 +26,20 @@ package struct AdminInput: Sendable {
     let given = field.names.compactMap { name in Self.member(name, of: raw).map { (name: name, value: $0) } }
     guard let first = given.first else {
       guard field.isRequired else { return }
-      throw GatewayError(.toolInvalidArguments, "\(Self.choice(field.names)) is required.")
+      throw Self.wrong("\(Self.choice(field.names)) is required.", field: field.name)
     }
     for (name, value) in given where !field.isReadable(value) {
-      throw GatewayError(.toolInvalidArguments, "The field '\(name)' must be \(field.type.expectation).")
+      throw Self.wrong("The field '\(name)' must be \(field.type.expectation).", field: name)
     }
     guard given.allSatisfy({ $0.value.value == first.value.value }) else {
-      throw GatewayError(.toolInvalidArguments, "\(Self.choice(field.names)) is enough; they say different things.")
+      throw Self.wrong("\(Self.choice(field.names)) is enough; they say different things.", field: first.name)
     }
+  }
+
+  private static func wrong(_ message: String, field: String, suggestions: [String] = []) -> GatewayError {
+    var error = GatewayError(.toolInvalidArguments, message, suggestions: suggestions)
+    error.field = field
+    return error
   }
 
   private static func choice(_ names: [String]) -> String {
@@ -55,7 +61,7 @@ package struct AdminInput: Sendable {
 
   /// - Throws: `toolInvalidArguments` when the field was not given, which a required field always is.
   package func require<Value>(_ field: Field<Value>) throws(GatewayError) -> Value {
-    guard let value = find(field) else { throw GatewayError(.toolInvalidArguments, "\(Self.choice(field.names)) is required.") }
+    guard let value = find(field) else { throw Self.wrong("\(Self.choice(field.names)) is required.", field: field.names[0]) }
     return value
   }
 
@@ -63,8 +69,7 @@ package struct AdminInput: Sendable {
   package func newName(_ field: Field<String>) throws(GatewayError) -> String {
     let name = try require(field)
     guard !name.isEmpty, name.count <= 256, name.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }) else {
-      throw GatewayError(
-        .toolInvalidArguments, "The field '\(field.names[0])' must have 1 to 256 characters, none of them a control character.")
+      throw Self.wrong("The field '\(field.names[0])' must have 1 to 256 characters, none of them a control character.", field: field.names[0])
     }
     return name
   }

@@ -1,4 +1,5 @@
 package import JSON
+internal import Synchronization
 
 /// Something an administrator can have done: stated once, with everything that its command, its route and its reference are made of.
 package struct AdminOperation: Sendable {
@@ -8,6 +9,12 @@ package struct AdminOperation: Sendable {
   package let permission: Permission
   package let route: Route
   package let fields: [FieldUse]
+  /// What `data` of the answer looks like.
+  package private(set) var shape = Shape.any
+  /// The answer is a document that can go into a file instead.
+  package private(set) var isExport = false
+  /// A key that only uses a project may look at that project by it.
+  package private(set) var isOpenToMembers = false
   /// After `.bkp.`, before the time, in the name of the backup that is made first.
   var backupTag = ""
   let body: Body
@@ -36,6 +43,24 @@ package struct AdminOperation: Sendable {
     case look(@Sendable (AdminCall) throws -> Answer)
     case change(@Sendable (inout AdminEdit) throws -> Answer)
     case pins(@Sendable (inout PinEdit) throws -> Answer)
+  }
+
+  func answering(_ shape: Shape) -> AdminOperation {
+    var operation = self
+    operation.shape = shape
+    return operation
+  }
+
+  func exporting(_ shape: Shape) -> AdminOperation {
+    var operation = answering(shape)
+    operation.isExport = true
+    return operation
+  }
+
+  func openToMembers() -> AdminOperation {
+    var operation = self
+    operation.isOpenToMembers = true
+    return operation
   }
 
   package var isMutation: Bool { if case .look = body { false } else { true } }
@@ -95,10 +120,42 @@ package struct Answer: Sendable {
 package struct AdminCall: Sendable {
   let input: AdminInput
   let store: DocumentStore
-  let pins: PinStore
+  let pinStore: PinStore
   let audit: AuditLog
+  let reading: DocumentReading
 
-  func document() throws -> ConfigDocument { try store.read() }
+  /// What was accepted of servers; an answer about that has no revision of the configuration.
+  var pins: PinStore {
+    reading.goesBeyond()
+    return pinStore
+  }
+
+  /// The document; the same one, however often it is asked for.
+  func document() throws -> ConfigDocument { try reading.document(of: store) }
+}
+
+/// The version of the document that an operation looked at.
+final class DocumentReading: Sendable {
+  private struct State {
+    var document: ConfigDocument?
+    var isAll = true
+  }
+  private let state = Mutex(State())
+
+  func document(of store: DocumentStore) throws -> ConfigDocument {
+    try state.withLock { state in
+      if let document = state.document { return document }
+      let document = try store.read()
+      state.document = document
+      return document
+    }
+  }
+
+  /// Something else than the document was looked at too.
+  func goesBeyond() { state.withLock { $0.isAll = false } }
+
+  /// Of the document, if that is all that was looked at.
+  var revision: String? { state.withLock { $0.isAll ? $0.document?.revision : nil } }
 }
 
 /// What an operation that changes works with.

@@ -7,11 +7,14 @@ package struct AdminCaller: Sendable {
   package var actor: String
   package var surface: String
   package var permissions: Set<AdminOperation.Permission>
+  /// Of a key that only uses a project: the project, which it may look at.
+  package var projectID: String?
 
-  package init(actor: String, surface: String, permissions: Set<AdminOperation.Permission>) {
+  package init(actor: String, surface: String, permissions: Set<AdminOperation.Permission>, projectID: String? = nil) {
     self.actor = actor
     self.surface = surface
     self.permissions = permissions
+    self.projectID = projectID
   }
 }
 
@@ -29,6 +32,7 @@ package struct AdminOutcome: Sendable {
   package var answer: Answer
   /// Of changes: the revision before and after, and where the version before is kept.
   package var revisionBefore: String?
+  /// Also of what was only looked at.
   package var revision: String?
   package var backup: String?
   /// What a dry run would change, secrets masked.
@@ -41,7 +45,7 @@ package struct AdminRunner: Sendable {
   private let pins: PinStore
   private let audit: AuditLog
   private let executablePath: String
-  private let caller: AdminCaller
+  let caller: AdminCaller
 
   package init(configPath: String, executablePath: String, caller: AdminCaller) {
     store = DocumentStore(path: configPath)
@@ -60,7 +64,9 @@ package struct AdminRunner: Sendable {
     let input = try permit(operation, RawJSON(.object(arguments)), isDryRun: isDryRun)
     switch operation.body {
     case .look(let look):
-      return AdminOutcome(answer: try look(AdminCall(input: input, store: store, pins: pins, audit: audit)))
+      let reading = DocumentReading()
+      let answer = try look(AdminCall(input: input, store: store, pinStore: pins, audit: audit, reading: reading))
+      return AdminOutcome(answer: answer, revision: reading.revision)
     case .change(let change): return try recording(operation, input, expectedRevision, isDryRun) { try commit(change, input, $0) }
     case .pins(let change): return try recording(operation, input, expectedRevision, isDryRun) { try commit(change, input, $0) }
     }
@@ -83,11 +89,33 @@ package struct AdminRunner: Sendable {
   }
 
   private func permit(_ operation: AdminOperation, _ arguments: RawJSON, isDryRun: Bool) throws -> AdminInput {
-    guard caller.permissions.contains(operation.permission) else {
-      try audit.append(entry(operation, [:], .denied, errorCode: .insufficientPermissions))
+    guard try isPermitted(operation, arguments) else {
+      try recordDenied(operation)
       throw GatewayError(.insufficientPermissions, "'\(operation.name)' needs an administrator.")
     }
     return try AdminInput(arguments, for: operation.fields)
+  }
+
+  /// Whether it is not certain already that the caller may not.
+  func canBePermitted(_ operation: AdminOperation) -> Bool {
+    caller.permissions.contains(operation.permission) || operation.isOpenToMembers && caller.projectID != nil
+  }
+
+  /// Members of a project may look at it, and at no other; whether another one exists is not told.
+  private func isPermitted(_ operation: AdminOperation, _ arguments: RawJSON) throws -> Bool {
+    if caller.permissions.contains(operation.permission) { return true }
+    guard operation.isOpenToMembers, !operation.isMutation, let projectID = caller.projectID else { return false }
+    do {
+      let wanted = try AdminInput(arguments, for: operation.fields).require(Inputs.project)
+      return try store.read().entry(.projects, wanted).id == projectID
+    } catch let error as GatewayError where error.code == .configurationMissing || error.code == .configurationInvalid {
+      return false
+    }
+  }
+
+  /// An attempt that was denied before it came to the operation.
+  func recordDenied(_ operation: AdminOperation, _ code: GatewayError.Code = .insufficientPermissions) throws {
+    try audit.append(entry(operation, [:], .denied, errorCode: code))
   }
 
   private func commit(

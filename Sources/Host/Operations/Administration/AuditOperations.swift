@@ -17,7 +17,7 @@ enum AuditOperations {
       return Answer(.object(report), message: "The record is broken at \(broken.file):\(broken.line): \(broken.reason).", isBad: true)
     }
     return Answer(.object(report), message: "The record is whole: \(found.entries) line(s).")
-  }
+  }.answering(.open(["valid": .boolean, "entries": .integer, "first_sequence": .integer, "last_sequence": .integer, "head": .string]))
 
   static let export = AdminOperation.look(
     "audit export", "Give out the audit record, up to the first broken line.", .get("/audit"), needs: .administer
@@ -28,7 +28,7 @@ enum AuditOperations {
     }
     let broken = found.firstBreak.map { "The record is broken at \($0.file):\($0.line): \($0.reason); the rest is left out." }
     return Answer(.array(lines), message: broken ?? "", isBad: broken != nil)
-  }
+  }.answering(.list(.open([:])))
 
   private static func read(_ log: AuditLog, _ visit: (ArraySlice<UInt8>) -> Void) throws -> AuditVerification {
     do throws(FileBytes.Failure) { return try AuditVerification(log, visit: visit) } catch {

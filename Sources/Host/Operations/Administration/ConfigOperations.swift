@@ -20,7 +20,12 @@ enum ConfigOperations {
             "servers": .int(config.value["mcp_config"]?.itemCount ?? 0), "used_by_projects": .array(users[config.id] ?? []),
           ]
         }))
-  }
+  }.answering(
+    .list(
+      .object([
+        "mcp_config_id": .string, "mcp_config_name": .string, "servers": .integer,
+        "used_by_projects": .list(.object(["project_id": .string, "project_name": .string])),
+      ])))
 
   static let add = AdminOperation.change(
     "config add", "Add an MCP config without servers.", .post("/configs"), [Inputs.configName.required]
@@ -28,7 +33,7 @@ enum ConfigOperations {
     let name = try edit.input.newName(Inputs.configName)
     let id = try edit.insertConfig(name, servers: [], [:])
     return Answer(created(id, name), message: "Config '\(name)' added.", lines: ["mcp_config_id"])
-  }
+  }.answering(.object(["mcp_config_id": .string, "config_id": .string, "config_name": .string]))
 
   static let copy = AdminOperation.change(
     "config copy", "Copy an MCP config with its servers.", .post("/configs/copy"),
@@ -40,7 +45,7 @@ enum ConfigOperations {
     for stale in ["updated_at", "imported_at"] { members.removeValue(forKey: stale) }
     let id = try edit.insertConfig(name, servers: members["mcp_config"]?.arrayValue ?? [], members)
     return Answer(created(id, name), message: "Config '\(source.title)' copied to '\(name)' with ID: \(id)", lines: ["mcp_config_id"])
-  }
+  }.answering(.object(["mcp_config_id": .string, "config_id": .string, "config_name": .string]))
 
   private static func created(_ id: String, _ name: String) -> JSONValue {
     ["mcp_config_id": .string(id), "config_id": .string(id), "config_name": .string(name)]
@@ -56,7 +61,7 @@ enum ConfigOperations {
     edit.json.set(.string(name), at: config.path + ["mcp_config_name"])
     edit.touch(config)
     return Answer(message: "Config '\(config.title)' renamed to '\(name)'")
-  }
+  }.answering(.null)
 
   static let get = AdminOperation.look(
     "config get", "Show an MCP config, secrets masked.", .get("/configs/{config_id}"),
@@ -66,7 +71,7 @@ enum ConfigOperations {
     let config = try call.document().entry(.configs, call.input.require(Inputs.config))
     let shown = call.input.find(Inputs.showSecrets) == true ? config.value.value : DocumentMask.config(config.value.value)
     return Answer(withID(config, shown))
-  }
+  }.answering(.open(["mcp_config_id": .string, "mcp_config": .list(.open([:]))]))
 
   static func withID(_ entry: ConfigDocument.Entry, _ shown: JSONValue) -> JSONValue {
     let name =
@@ -90,7 +95,7 @@ enum ConfigOperations {
         document.projects(using: config).map {
           ["project_id": .string($0.id), "project_name": .string($0.name), "users": .int($0.value["users"]?.itemCount ?? 0)]
         }))
-  }
+  }.answering(.list(.object(["project_id": .string, "project_name": .string, "users": .integer])))
 
   static let remove = AdminOperation.change(
     "config remove", "Remove an MCP config that no project uses.", .delete("/configs/{config_id}"), [Inputs.config.required]
@@ -105,7 +110,7 @@ enum ConfigOperations {
     }
     edit.json.remove(at: config.path)
     return Answer(message: "Config '\(config.title)' removed.")
-  }
+  }.answering(.null)
 
   static let search = AdminOperation.look(
     "config search", "Find MCP configs by their name or by that of a server.", .post("/configs/search"), [Inputs.searchTerm.required]
@@ -121,7 +126,8 @@ enum ConfigOperations {
       ]
     }
     return Answer(.array(found))
-  }
+  }.answering(
+    .list(.object(["mcp_config_id": .string, "mcp_config_name": .string, "match_type": .string, "servers": .integer])))
 
   /// The whole document is read, since a config can be wrong by what it refers to; what is told is about this config.
   static let validate = AdminOperation.look(
@@ -147,7 +153,7 @@ enum ConfigOperations {
         ["valid": true, "issues": [], "warnings": []],
         message: "Config '\(config.title)' is valid; elsewhere the file has mistakes: see `config validate` without a name.")
     }
-  }
+  }.answering(.object(["valid": .boolean, "issues": .list(.string), "warnings": .list(.string)]))
 
   static let export = AdminOperation.look(
     "config export", "Write an MCP config, secrets included, to a file that only you can read.", .post("/configs/{config_id}/export"),
@@ -158,7 +164,7 @@ enum ConfigOperations {
       "mcp_config_id": .string(config.id), "exported_at": .string(String(WallClock.iso8601().dropLast())), "config": config.value.value,
     ]
     return Answer(document, message: "Config '\(config.title)' exported.", file: document.serialized(pretty: true))
-  }
+  }.exporting(.object(["mcp_config_id": .string, "exported_at": .string, "config": .open([:])]))
 
   static let importing = AdminOperation.change(
     "config import", "Add an MCP config from an exported document, under a new name.", .post("/configs/import"),
@@ -175,7 +181,7 @@ enum ConfigOperations {
     members["imported_at"] = .string(edit.now)
     let id = try edit.insertConfig(name, servers: servers, members)
     return Answer(created(id, name), message: "Config '\(name)' imported with \(servers.count) server(s).", lines: ["mcp_config_id"])
-  }
+  }.answering(.object(["mcp_config_id": .string, "config_id": .string, "config_name": .string]))
 }
 
 extension AdminEdit {

@@ -10,7 +10,7 @@ enum DocumentMask {
   }
 
   private static func section(_ name: String, _ value: JSONValue) -> JSONValue {
-    guard case .object(let object) = value else { return name == "admin_apikey" ? "****" : value }
+    guard case .object(let object) = value else { return name == "admin_apikey" ? adminKey(value) : value }
     switch name {
     case "mcp_configs": return .object(object.mapValues(config))
     case "apikeys": return .object(object.mapValues(key))
@@ -18,6 +18,12 @@ enum DocumentMask {
     case "users": return value
     default: return .object(Mask.members(object))
     }
+  }
+
+  /// A digest is no secret, and tells one key from the next.
+  private static func adminKey(_ value: JSONValue) -> JSONValue {
+    guard let text = value.stringValue, text.hasPrefix(KeyName.digestPrefix) else { return "****" }
+    return .string("sha256:\(KeyName.id(of: text))…")
   }
 
   /// An entry of `mcp_configs`.

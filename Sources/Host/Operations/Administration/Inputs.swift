@@ -34,6 +34,9 @@ package enum Inputs {
 
   static let key = Field<String>(["api_key"], "The key, or better its id; - reads it from standard input.", .key) { $0.stringValue }
   static let expiresAt = Field<String>("expires_at", "When the key expires, such as 2026-12-31T23:59:59Z. Without it, never.")
+  static let role = Field<String>(
+    ["role"], "What the key allows: user, to use the project's servers; or admin, to administer over REST too. Without it, user.", .string
+  ) { value in value.stringValue.flatMap { KeyRole(rawValue: $0)?.rawValue } }
   static let overlapSeconds = Field<Int>("overlap_seconds", "How long the old key still works. Without it, it stops at once.")
 
   static let searchTerm = Field<String>("search_term", "Part of a name, whatever its case.")

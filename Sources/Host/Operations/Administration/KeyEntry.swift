@@ -47,12 +47,18 @@ struct KeyEntry {
     return seconds <= KeyDirectory.wallClock()
   }
 
+  static let shape = Shape.object([
+    "api_key": .string, "key_id": .string, "key_prefix": .any, "role": .string, "project_id": .string, "project_name": .nullable(.string),
+    "user_id": .string, "email": .nullable(.string), "created_at": .any, "expires_at": .any, "disabled": .boolean, "status": .string,
+    "stored_in_clear": .boolean,
+  ])
+
   /// As lists show it.
   func document(_ names: DirectoryNames) -> JSONValue {
     let isDisabled = value["disabled"]?.boolValue ?? false
     return .object([
       "api_key": .string(masked), "key_id": .string(id), "key_prefix": value["key_prefix"]?.value ?? .null,
-      "project_id": .string(projectID), "project_name": names.projects[projectID].map(JSONValue.string) ?? .null,
+      "role": .string(value["role"]?.stringValue ?? KeyRole.user.rawValue), "project_id": .string(projectID), "project_name": names.projects[projectID].map(JSONValue.string) ?? .null,
       "user_id": .string(userID), "email": names.users[userID].map(JSONValue.string) ?? .null,
       "created_at": value["created_at"]?.value ?? .null, "expires_at": value["expires_at"]?.value ?? .null, "disabled": .bool(isDisabled),
       "status": .string(isDisabled ? "disabled" : isExpired ? "expired" : "active"), "stored_in_clear": .bool(isStoredInClear),

@@ -6,7 +6,7 @@ enum KeyOperations {
 
   static let generate = AdminOperation.change(
     "user generate-api-key", "Make a key for a user of a project. It is shown this once.", .post("/users/{user_id}/api-keys"),
-    [Inputs.user.required, Inputs.project.required, Inputs.expiresAt.optional]
+    [Inputs.user.required, Inputs.project.required, Inputs.expiresAt.optional, Inputs.role.optional]
   ) { edit in
     let user = try edit.entry(.users, Inputs.user)
     let project = try edit.entry(.projects, Inputs.project)
@@ -17,11 +17,12 @@ enum KeyOperations {
     }
     var entry: JSONObject = ["project_id": .string(project.id), "user_id": .string(user.id), "created_at": .string(edit.now)]
     if let expiry = edit.input.find(Inputs.expiresAt) { entry["expires_at"] = .string(try future(expiry)) }
+    if let role = edit.input.find(Inputs.role), role != KeyRole.user.rawValue { entry["role"] = .string(role) }
     let key = edit.insertKey(entry)
     return Answer(
       issued("api_key", key), message: "Key \(KeyName.id(of: key)) made for '\(user.title)' in '\(project.title)'. It is not shown again.",
       lines: ["api_key"])
-  }
+  }.answering(issuedShape("api_key"))
 
   static let rotate = AdminOperation.change(
     "user rotate-api-key", "Replace a key by a new one. It is shown this once.", .post("/api-keys/rotate"),
@@ -41,7 +42,7 @@ enum KeyOperations {
     if overlap > 0 { edit.expire(old, inSeconds: overlap, replacedBy: KeyName.id(of: key)) } else { edit.json.remove(at: old.path) }
     let end = overlap > 0 ? "works for \(overlap) s more" : "no longer works"
     return Answer(issued("new_api_key", key), message: "API key rotated successfully: \(old.id) \(end).", lines: ["new_api_key"])
-  }
+  }.answering(issuedShape("new_api_key"))
 
   /// A key that does not work is not made to work by rotating it.
   private static func expectUsable(_ key: KeyEntry) throws(GatewayError) {
@@ -58,6 +59,8 @@ enum KeyOperations {
       name: .string(key), "key_id": .string(KeyName.id(of: key)), "key_prefix": .string(String(key.prefix(KeyName.recognisedCharacters))),
     ])
   }
+
+  private static func issuedShape(_ name: String) -> Shape { .object([name: .string, "key_id": .string, "key_prefix": .string]) }
 
   private static func future(_ text: String) throws(GatewayError) -> String {
     guard let seconds = Timestamp.unixSeconds(text) else {
@@ -77,7 +80,7 @@ enum KeyOperations {
     edit.json.set(true, at: key.path + ["disabled"])
     edit.json.set(.string(edit.now), at: key.path + ["disabled_at"])
     return Answer(message: "API key \(key.id) disabled")
-  }
+  }.answering(.null)
 
   static let enable = AdminOperation.change(
     "user enable-api-key", "Accept a disabled key again.", .post("/api-keys/{api_key}/enable"), [Inputs.key.required]
@@ -87,7 +90,7 @@ enum KeyOperations {
     edit.json.set(false, at: key.path + ["disabled"])
     edit.json.set(.string(edit.now), at: key.path + ["enabled_at"])
     return Answer(message: "API key \(key.id) enabled" + (key.isExpired ? ", but it has expired" : ""))
-  }
+  }.answering(.null)
 
   static let delete = AdminOperation.change(
     "user delete-api-key", "Delete a key.", .delete("/api-keys/{api_key}"), [Inputs.key.required]
@@ -95,7 +98,7 @@ enum KeyOperations {
     let key = try edit.document.key(edit.input.require(Inputs.key))
     edit.json.remove(at: key.path)
     return Answer(message: "API key \(key.id) deleted")
-  }
+  }.answering(.null)
 
   static let deleteAll = AdminOperation.change(
     "user delete-all-api-keys", "Delete all keys of a user.", .delete("/users/{user_id}/api-keys"), [Inputs.user.required]
@@ -104,7 +107,7 @@ enum KeyOperations {
     let count = edit.document.keys.count { $0.userID == user.id }
     if count > 0 { edit.json.changeMembers(of: ["apikeys"]) { _, value in value["user_id"]?.stringValue == user.id ? .remove : .keep } }
     return Answer(message: "\(count) API key(s) of user '\(user.title)' deleted")
-  }
+  }.answering(.null)
 
   static let list = AdminOperation.look(
     "user list-api-keys", "List the keys of a user, masked.", .get("/users/{user_id}/api-keys"),
@@ -116,19 +119,21 @@ enum KeyOperations {
     let names = DirectoryNames(document)
     let keys = document.keys.filter { $0.userID == user.id && (project == nil || $0.projectID == project?.id) }
     return Answer(.array(keys.map { $0.document(names) }))
-  }
+  }.answering(.list(KeyEntry.shape))
 
   static let listAll = AdminOperation.look("user list-all-api-keys", "List all keys, masked.", .get("/api-keys")) { call in
     let document = try call.document()
     let names = DirectoryNames(document)
     return Answer(.array(document.keys.map { $0.document(names) }))
-  }
+  }.answering(.list(KeyEntry.shape))
 
   static let migrate = AdminOperation.change(
     "apikey migrate", "Replace the keys that the file holds in clear by their digests. They go on working.", .post("/api-keys/migrate")
   ) { edit in
-    let count = edit.document.keys.count { $0.isStoredInClear || $0.earlierKeyInClear != nil }
+    let adminKey = edit.document.adminKeyInClear
+    let count = edit.document.keys.count { $0.isStoredInClear || $0.earlierKeyInClear != nil } + (adminKey == nil ? 0 : 1)
     guard count > 0 else { return Answer(["migrated": 0], message: "The file holds no key in clear.") }
+    if let adminKey { edit.json.set(.string(KeyName.stored(adminKey)), at: ["admin_apikey"]) }
     edit.json.changeMembers(of: ["apikeys"]) { name, value in
       guard value.kind == .object else { return .keep }
       let key = KeyEntry(name: name, value: value)
@@ -142,7 +147,12 @@ enum KeyOperations {
       ["migrated": .int(count)],
       message:
         "\(count) key(s) are stored as digests now. Backups made earlier still hold them in clear: delete those that you do not need.")
-  }
+  }.answering(.object(["migrated": .integer]))
+}
+
+extension ConfigDocument {
+  /// `admin_apikey` as releases of the original write it.
+  var adminKeyInClear: String? { root["admin_apikey"]?.stringValue.flatMap { $0.hasPrefix(KeyName.digestPrefix) ? nil : $0 } }
 }
 
 extension KeyEntry {

@@ -20,7 +20,9 @@ enum MemberOperations {
             "created_at": users[id]?.value["created_at"]?.value ?? .null,
           ]
         }))
-  }
+  }.answering(
+    .list(.object(["user_id": .string, "email": .nullable(.string), "api_keys": .integer, "created_at": .any]))
+  ).openToMembers()
 
   static let add = AdminOperation.change(
     "project add-user", "Make a user a member of a project.", .post("/projects/{project_id}/users"),
@@ -34,7 +36,7 @@ enum MemberOperations {
     edit.json.append(.string(user.id), to: project.path + ["users"])
     edit.touch(project)
     return Answer(message: "User '\(user.title)' added to project '\(project.title)'")
-  }
+  }.answering(.null)
 
   static let remove = AdminOperation.change(
     "project remove-user", "End a user's membership of a project. The user's keys for it are refused from then on.",
@@ -48,7 +50,7 @@ enum MemberOperations {
     edit.json.set(.array(project.userIDs.filter { $0 != user.id }.map(JSONValue.string)), at: project.path + ["users"])
     edit.touch(project)
     return Answer(message: "User '\(user.title)' removed from project '\(project.title)'")
-  }
+  }.answering(.null)
 
   static let removeAll = AdminOperation.change(
     "project remove-all-users", "End all memberships of a project.", .delete("/projects/{project_id}/users"), [Inputs.project.required]
@@ -57,5 +59,5 @@ enum MemberOperations {
     edit.json.set([], at: project.path + ["users"])
     edit.touch(project)
     return Answer(message: "\(project.userIDs.count) user(s) removed from project '\(project.title)'")
-  }
+  }.answering(.null)
 }

@@ -24,7 +24,7 @@ enum PolicyOperations {
   ) { edit in
     let server = try edit.replacePolicies([("input", edit.input.require(Inputs.policy))])
     return Answer(message: "Input guardrails policy updated for server '\(server)'")
-  }
+  }.answering(.null)
 
   static let updateOutput = AdminOperation.change(
     "config update-server-output-guardrails", "Replace the guardrail policy on the way back from a server.",
@@ -33,7 +33,7 @@ enum PolicyOperations {
   ) { edit in
     let server = try edit.replacePolicies([("output", edit.input.require(Inputs.policy))])
     return Answer(message: "Output guardrails policy updated for server '\(server)'")
-  }
+  }.answering(.null)
 
   static let updateBoth = AdminOperation.change(
     "config update-server-guardrails", "Replace one or both guardrail policies of a server.",
@@ -45,7 +45,7 @@ enum PolicyOperations {
     guard !given.isEmpty else { throw GatewayError(.toolInvalidArguments, "Give 'input_policy', 'output_policy', or both.") }
     let server = try edit.replacePolicies(given)
     return Answer(message: "Updated \(given.map(\.0).joined(separator: " and ")) guardrails policies for server '\(server)'")
-  }
+  }.answering(.null)
 }
 
 extension AdminEdit {

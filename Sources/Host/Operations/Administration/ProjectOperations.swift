@@ -20,7 +20,12 @@ enum ProjectOperations {
             "created_at": project.value["created_at"]?.value ?? .null,
           ]
         }))
-  }
+  }.answering(
+    .list(
+      .object([
+        "project_name": .string, "project_id": .string, "mcp_config": .nullable(.object(["id": .string, "name": .nullable(.string)])),
+        "users": .integer, "api_keys": .integer, "created_at": .any,
+      ])))
 
   static let create = AdminOperation.change("project create", "Create a project.", .post("/projects"), [Inputs.projectName.required]) {
     edit in
@@ -32,7 +37,7 @@ enum ProjectOperations {
       at: ["projects", .member(id)])
     return Answer(
       ["project_id": .string(id), "project_name": .string(name)], message: "Project '\(name)' created.", lines: ["project_id"])
-  }
+  }.answering(.object(["project_id": .string, "project_name": .string]))
 
   static let get = AdminOperation.look("project get", "Show a project.", .get("/projects/{project_id}"), [Inputs.project.required]) {
     call in
@@ -47,7 +52,12 @@ enum ProjectOperations {
     answer["api_keys"] = .int(document.keys.count { $0.projectID == project.id })
     if let old = answer["mcp_configs"]?.arrayValue { answer["mcp_configs"] = .array(old.map(DocumentMask.config)) }
     return Answer(.object(answer))
-  }
+  }.answering(
+    .open([
+      "project_id": .string, "users": .list(.object(["user_id": .string, "email": .nullable(.string)])),
+      "mcp_config": .nullable(.object(["id": .string, "name": .string])), "api_keys": .integer,
+    ])
+  ).openToMembers()
 
   static let getConfig = AdminOperation.look(
     "project get-config", "Show the MCP config of a project, secrets masked.", .get("/projects/{project_id}/config"),
@@ -62,7 +72,7 @@ enum ProjectOperations {
     }
     let config = try document.entry(.configs, id)
     return Answer(ConfigOperations.withID(config, DocumentMask.config(config.value.value)))
-  }
+  }.answering(.open(["mcp_config_id": .string])).openToMembers()
 
   static let assignConfig = AdminOperation.change(
     "project assign-config", "Give a project an MCP config.", .post("/projects/{project_id}/assign-config"),
@@ -73,7 +83,7 @@ enum ProjectOperations {
     edit.json.set(.string(config.id), at: project.path + ["mcp_config_id"])
     edit.touch(project)
     return Answer(message: "Config '\(config.title)' assigned to project '\(project.title)'")
-  }
+  }.answering(.null)
 
   static let unassignConfig = AdminOperation.change(
     "project unassign-config", "Take its MCP config from a project. Its keys are refused until it has one.",
@@ -83,7 +93,7 @@ enum ProjectOperations {
     edit.json.set(.null, at: project.path + ["mcp_config_id"])
     edit.touch(project)
     return Answer(message: "Config unassigned from project '\(project.title)'")
-  }
+  }.answering(.null)
 
   static let remove = AdminOperation.change(
     "project remove", "Remove a project that has no keys.", .delete("/projects/{project_id}"), [Inputs.project.required]
@@ -97,7 +107,7 @@ enum ProjectOperations {
     }
     edit.json.remove(at: project.path)
     return Answer(message: "Project '\(project.title)' removed.")
-  }
+  }.answering(.null)
 
   static let search = AdminOperation.look(
     "project search", "Find projects by their name.", .post("/projects/search"), [Inputs.searchTerm.required]
@@ -112,7 +122,8 @@ enum ProjectOperations {
             "users": .int($0.userIDs.count), "created_at": $0.value["created_at"]?.value ?? .null,
           ]
         }))
-  }
+  }.answering(
+    .list(.object(["project_id": .string, "project_name": .string, "mcp_config_id": .any, "users": .integer, "created_at": .any])))
 
   static let export = AdminOperation.look(
     "project export", "Write a project with its users and its MCP config, secrets included, to a file that only you can read.",
@@ -129,7 +140,10 @@ enum ProjectOperations {
       "users": .object(users), "mcp_config": config ?? .null,
     ]
     return Answer(exported, message: "Project '\(project.title)' exported.", file: exported.serialized(pretty: true))
-  }
+  }.exporting(
+    .object([
+      "project_id": .string, "exported_at": .string, "project": .open([:]), "users": .open([:]), "mcp_config": .nullable(.open([:])),
+    ]))
 }
 
 extension ConfigDocument.Entry {

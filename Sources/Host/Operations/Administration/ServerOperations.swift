@@ -10,7 +10,7 @@ enum ServerOperations {
   ) { call in
     let config = try call.document().entry(.configs, call.input.require(Inputs.config))
     return Answer(.array(config.value["mcp_config"]?.elements.map { row(DocumentMask.server($0.value)) } ?? []))
-  }
+  }.answering(.list(.open(["server_name": .any, "tools": .integer])))
 
   private static func row(_ server: JSONValue) -> JSONValue {
     var row: JSONObject = ["server_name": server["server_name"] ?? "", "description": server["description"] ?? ""]
@@ -34,7 +34,7 @@ enum ServerOperations {
     let config = try call.document().entry(.configs, call.input.require(Inputs.config))
     let server = try config.server(call.input.require(Inputs.serverName)).value.value
     return Answer(call.input.find(Inputs.showSecrets) == true ? server : DocumentMask.server(server))
-  }
+  }.answering(.open(["server_name": .string]))
 
   static let add = AdminOperation.change(
     "config add-server", "Add a server: a command, or a URL.", .post("/configs/{config_id}/servers"),
@@ -60,7 +60,7 @@ enum ServerOperations {
     edit.json.append(.object(server), to: config.path + ["mcp_config"])
     edit.touch(config)
     return Answer(message: "Server '\(name)' added to config '\(config.title)'")
-  }
+  }.answering(.null)
 
   /// `config` of a new server.
   private static func reach(_ input: AdminInput) throws -> JSONObject {
@@ -115,7 +115,7 @@ enum ServerOperations {
     }
     edit.touch(config)
     return Answer(message: "Server '\(server.name)' updated in config '\(config.title)'")
-  }
+  }.answering(.null)
 
   static let remove = AdminOperation.change(
     "config remove-server", "Remove a server.", .delete("/configs/{config_id}/servers/{server_name}"),
@@ -126,7 +126,7 @@ enum ServerOperations {
     edit.json.remove(at: server.path)
     edit.touch(config)
     return Answer(message: "Server '\(server.name)' removed from config '\(config.title)'")
-  }
+  }.answering(.null)
 
   static let removeAll = AdminOperation.change(
     "config remove-all-servers", "Remove all servers of an MCP config.", .delete("/configs/{config_id}/servers"), [Inputs.config.required]
@@ -135,7 +135,7 @@ enum ServerOperations {
     edit.json.set([], at: config.path + ["mcp_config"])
     edit.touch(config)
     return Answer(message: "\(config.serverNames.count) server(s) removed from config '\(config.title)'")
-  }
+  }.answering(.null)
 }
 
 extension ConfigDocument.Entry {

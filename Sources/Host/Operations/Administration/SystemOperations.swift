@@ -2,7 +2,7 @@ internal import JSON
 
 /// The configuration as a whole.
 enum SystemOperations {
-  static let all = [healthCheck, backup, restore, reset]
+  static let all = [healthCheck, backup, restore, reset, generateAdminKey]
 
   private static let requiredSections = ["common_mcp_gateway_config", "projects", "users", "apikeys"]
 
@@ -29,7 +29,14 @@ enum SystemOperations {
       "statistics": statistics(document),
     ]
     return Answer(report, isBad: !isHealthy)
-  }
+  }.answering(
+    .object([
+      "timestamp": .string, "status": .string, "issues": .list(.string), "warnings": .list(.string),
+      "statistics": .object([
+        "total_projects": .integer, "total_users": .integer, "total_configs": .integer, "total_api_keys": .integer,
+        "disabled_api_keys": .integer,
+      ]),
+    ]))
 
   /// What is right and yet leads nowhere.
   private static func loose(_ document: ConfigDocument) -> [String] {
@@ -58,7 +65,7 @@ enum SystemOperations {
     let head = "{\n  \"backup_version\": \"1.0\",\n  \"timestamp\": \"\(WallClock.iso8601().dropLast())\",\n  \"config\": "
     return Answer(
       .null, message: "Revision \(document.revision) backed up.", file: Array(head.utf8) + document.root.bytes + Array("\n}".utf8))
-  }
+  }.exporting(.object(["backup_version": .string, "timestamp": .string, "config": .open([:])]))
 
   static let restore = AdminOperation.change(
     "system restore", "Replace the whole configuration by a backup, if that is right in every part.", .post("/system/restore"),
@@ -76,7 +83,7 @@ enum SystemOperations {
     }
     edit.json.replaceAll(with: config)
     return Answer(message: "System restored.")
-  }
+  }.answering(.null)
 
   static let reset = AdminOperation.change(
     "system reset", "Replace the whole configuration by a new one with one server and one key.", .post("/system/reset"),
@@ -90,10 +97,21 @@ enum SystemOperations {
     let template = ConfigTemplate(executablePath: edit.executablePath)
     edit.json.replaceAll(with: RawJSON(template.document), isPretty: true)
     var answer = Answer(
-      ["api_key": .string(template.key)], message: "System reset to the default configuration. The key is not shown again.",
-      lines: ["api_key"])
+      ["api_key": .string(template.key), "admin_apikey": .string(template.adminKey)],
+      message: "System reset to the default configuration. The keys are not shown again.", lines: ["api_key", "admin_apikey"])
     let configPath = edit.document.path
     answer.finish = { try template.refreshStoredKey(beside: configPath) }
     return answer
-  }
+  }.answering(.object(["api_key": .string, "admin_apikey": .string]))
+
+  static let generateAdminKey = AdminOperation.change(
+    "system generate-admin-key", "Make the key that administers over REST, in place of the one before. It is shown this once.",
+    .post("/system/admin-key")
+  ) { edit in
+    let key = RandomID.gatewayKey()
+    edit.json.set(.string(KeyName.stored(key)), at: ["admin_apikey"])
+    return Answer(
+      ["admin_apikey": .string(key), "key_id": .string(KeyName.id(of: key))],
+      message: "The administrator's key is now \(KeyName.id(of: key)). It is not shown again.", lines: ["admin_apikey"])
+  }.answering(.object(["admin_apikey": .string, "key_id": .string]))
 }

@@ -7,7 +7,12 @@ enum UserOperations {
   static let list = AdminOperation.look("user list", "List the users.", .get("/users")) { call in
     let document = try call.document()
     return Answer(.array(rows(document.entries(.users), in: document)))
-  }
+  }.answering(.list(row))
+
+  private static let row = Shape.object([
+    "user_id": .string, "email": .string, "created_at": .any,
+    "projects": .list(.object(["project_id": .string, "project_name": .string])), "api_keys": .integer,
+  ])
 
   private static func rows(_ users: [ConfigDocument.Entry], in document: ConfigDocument) -> [JSONValue] {
     var keys: [String: Int] = [:]
@@ -32,7 +37,7 @@ enum UserOperations {
     let id = RandomID.uuid()
     edit.json.set(["email": .string(email), "created_at": .string(edit.now)], at: ["users", .member(id)])
     return Answer(["user_id": .string(id), "email": .string(email)], message: "User '\(email)' created.", lines: ["user_id"])
-  }
+  }.answering(.object(["user_id": .string, "email": .string]))
 
   /// Something before an @ and something after it (RFC 5321 allows far more than anybody can check).
   private static func address(_ edit: AdminEdit, _ field: Field<String>) throws -> String {
@@ -52,7 +57,10 @@ enum UserOperations {
     answer["projects"] = .array(document.projects(of: user).map { ["project_id": .string($0.id), "project_name": .string($0.name)] })
     answer["api_keys"] = .array(document.keys.filter { $0.userID == user.id }.map { $0.document(names) })
     return Answer(.object(answer))
-  }
+  }.answering(
+    .open([
+      "user_id": .string, "projects": .list(.object(["project_id": .string, "project_name": .string])), "api_keys": .list(KeyEntry.shape),
+    ]))
 
   static let update = AdminOperation.change(
     "user update", "Give a user another e-mail address.", .put("/users/{user_id}"), [Inputs.user.required, Inputs.newEmail.required]
@@ -63,7 +71,7 @@ enum UserOperations {
     edit.json.set(.string(email), at: user.path + ["email"])
     edit.touch(user)
     return Answer(message: "User '\(user.title)' is now '\(email)'")
-  }
+  }.answering(.null)
 
   static let delete = AdminOperation.change(
     "user delete", "Delete a user.", .delete("/users/{user_id}"), [Inputs.user.required, Inputs.force.optional]
@@ -82,7 +90,7 @@ enum UserOperations {
     }
     edit.json.remove(at: user.path)
     return Answer(message: "User '\(user.title)' deleted, with \(keys) key(s) and \(projects.count) membership(s).")
-  }
+  }.answering(.null)
 
   static let listProjects = AdminOperation.look(
     "user list-projects", "List the projects that a user is a member of.", .get("/users/{user_id}/projects"), [Inputs.user.required]
@@ -97,7 +105,8 @@ enum UserOperations {
             "created_at": $0.value["created_at"]?.value ?? .null,
           ]
         }))
-  }
+  }.answering(
+    .list(.object(["project_id": .string, "project_name": .string, "mcp_config_id": .any, "created_at": .any])))
 
   static let search = AdminOperation.look(
     "user search", "Find users by their e-mail address.", .post("/users/search"), [Inputs.searchTerm.required]
@@ -105,7 +114,7 @@ enum UserOperations {
     let term = try call.input.require(Inputs.searchTerm).lowercased()
     let document = try call.document()
     return Answer(.array(rows(document.entries(.users).filter { $0.name.lowercased().contains(term) }, in: document)))
-  }
+  }.answering(.list(row))
 }
 
 extension ConfigDocument {

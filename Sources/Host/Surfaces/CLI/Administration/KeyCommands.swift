@@ -7,9 +7,11 @@ enum KeyCommands {
     @OptionGroup var user: UserWord
     @OptionGroup var project: ProjectWord
     @Option(help: "When the key expires, such as 2026-12-31T23:59:59Z. Without it, never.") var expiresAt: String?
+    @Option(help: "user, to use the project's servers; or admin, to administer over REST too. Without it, user.") var role: String?
 
     var input: JSONObject {
       user.input.adding(project.input).adding(expiresAt.map { ["expires_at": .string($0)] } ?? [:])
+        .adding(role.map { ["role": .string($0)] } ?? [:])
     }
   }
 

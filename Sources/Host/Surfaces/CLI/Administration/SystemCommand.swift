@@ -3,8 +3,10 @@ internal import JSON
 
 struct SystemCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "system", abstract: "The configuration as a whole: check, back up, restore, reset.",
-    subcommands: [HealthCheck.self, Health.self, Backup.self, Restore.self, Reset.self])
+    commandName: "system", abstract: "The configuration as a whole, and the REST API: check, back up, restore, reset, serve.",
+    subcommands: [
+      HealthCheck.self, Health.self, Backup.self, Restore.self, Reset.self, GenerateAdminKey.self, StartAPI.self, StopAPI.self,
+    ])
 
   struct HealthCheck: AdminCommand {
     static let operation = SystemOperations.healthCheck
@@ -61,5 +63,11 @@ struct SystemCommand: AsyncParsableCommand {
     @Flag(help: "Yes, really.") var confirm = false
     @OptionGroup var options: ChangeOptions
     func input() -> JSONObject { ["confirm": .bool(confirm)] }
+  }
+
+  struct GenerateAdminKey: AdminChangeCommand {
+    static let operation = SystemOperations.generateAdminKey
+    static let discussion = "The file keeps only its digest. The key before, if there was one, stops working at once."
+    @OptionGroup var options: ChangeOptions
   }
 }
