@@ -97,6 +97,7 @@ package struct AdminCall: Sendable {
   let store: DocumentStore
   let pins: PinStore
   let audit: AuditLog
+  let executablePath: String
 
   func document() throws -> ConfigDocument { try store.read() }
 }

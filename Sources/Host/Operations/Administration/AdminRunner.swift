@@ -60,7 +60,7 @@ package struct AdminRunner: Sendable {
     let input = try permit(operation, RawJSON(.object(arguments)), isDryRun: isDryRun)
     switch operation.body {
     case .look(let look):
-      return AdminOutcome(answer: try look(AdminCall(input: input, store: store, pins: pins, audit: audit)))
+      return AdminOutcome(answer: try look(AdminCall(input: input, store: store, pins: pins, audit: audit, executablePath: executablePath)))
     case .change(let change): return try recording(operation, input, expectedRevision, isDryRun) { try commit(change, input, $0) }
     case .pins(let change): return try recording(operation, input, expectedRevision, isDryRun) { try commit(change, input, $0) }
     }

@@ -36,6 +36,8 @@ package enum Inputs {
   static let expiresAt = Field<String>("expires_at", "When the key expires, such as 2026-12-31T23:59:59Z. Without it, never.")
   static let overlapSeconds = Field<Int>("overlap_seconds", "How long the old key still works. Without it, it stops at once.")
 
+  static let pluginName = Field<String>("name", "File name or id of a library, or the name of a provider.")
+
   static let searchTerm = Field<String>("search_term", "Part of a name, whatever its case.")
   static let document = Field<RawJSON>("document", "The exported document.")
   static let confirm = Field<Bool>("confirm", "Yes, really.")
