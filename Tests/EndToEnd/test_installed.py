@@ -53,6 +53,7 @@ def test_what_is_installed_is_safe_to_load() -> None:
         "libStdoutTelemetry.so",
     ]
     assert (prefix / "include" / "smg_plugin.h").exists()
+    assert (prefix / "share" / "pkgconfig" / "secure-mcp-gateway-plugin.pc").exists()
     for path in prefix.rglob("*"):
         assert not path.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH), path
 
