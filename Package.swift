@@ -47,6 +47,7 @@ let package = Package(
     .executable(name: "secure-mcp-gateway", targets: ["Gateway"]),
     .library(name: "PluginABI", targets: ["PluginABI"]),
     .library(name: "PluginSDK", targets: ["PluginSDK"]),
+    .library(name: "PluginTesting", targets: ["PluginTesting"]),
   ] + plugins.map { .library(name: $0, type: .dynamic, targets: [$0]) },
   dependencies: [
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -63,6 +64,8 @@ let package = Package(
     .target(
       name: "PluginSDK", dependencies: ["PluginABI"], exclude: ["plugin.map"],
       swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")], linkerSettings: pluginLinking),
+    // A host for unit tests of plugins.
+    .target(name: "PluginTesting", dependencies: ["PluginABI", "PluginSDK"], swiftSettings: settings),
     .target(name: "JSON", swiftSettings: settings),
     // What guardrails share: Unicode made plain, as static code in each of their libraries.
     .target(name: "TextFolding", path: "Plugins/TextFolding", swiftSettings: settings),
@@ -86,11 +89,13 @@ let package = Package(
       swiftSettings: settings),
     .target(name: "CSupervisor"),
     .target(name: "CPluginCheck"),
+    // What `plugin new` writes, compiled in.
+    .target(name: "CPluginTemplates", exclude: ["templates"]),
     .target(name: "CLinux"),
     .target(
       name: "Host",
       dependencies: [
-        "PluginABI", "JSON", "MCP", "Egress", "RESTServer", "CLibcrypto", "CLinux", "CSupervisor", "CPluginCheck",
+        "PluginABI", "JSON", "MCP", "Egress", "RESTServer", "CLibcrypto", "CLinux", "CSupervisor", "CPluginCheck", "CPluginTemplates",
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -114,7 +119,8 @@ let package = Package(
       name: "PluginHostTests", dependencies: ["Host", "Gateway", "JSON", "Egress", "PluginABI", "PluginSDK"] + nio, exclude: ["BadPlugins"],
       swiftSettings: settings),
     // The plugins themselves are opened as the shared libraries that they are.
-    .testTarget(name: "PluginTests", dependencies: ["PluginSDK", "PluginABI", "JSON", "ServiceClient"], swiftSettings: settings),
+    .testTarget(
+      name: "PluginTests", dependencies: ["PluginSDK", "PluginTesting", "PluginABI", "JSON", "ServiceClient"], swiftSettings: settings),
   ] + plugins.map(plugin),
   cxxLanguageStandard: .cxx17
 )

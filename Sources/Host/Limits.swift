@@ -245,6 +245,8 @@ package enum Limits {
     /// What a child may answer, and what of its output is kept.
     package static let maxAnswerBytes = 1 << 20
     package static let maxOutputBytes = 4 << 10
+    /// Name of a new plugin.
+    package static let maxProjectNameBytes = 64
     /// CPU time of one check in its child.
     package static let cpuSeconds: UInt32 = 300
     /// Texts of the user's own, of at most so many bytes together.

@@ -58,6 +58,7 @@ def test_what_is_installed_is_complete_and_safe_to_load() -> None:
     completions = ["bash-completion/completions/secure-mcp-gateway", "zsh/site-functions/_secure-mcp-gateway"]
     for shell in [*completions, "fish/vendor_completions.d/secure-mcp-gateway.fish"]:
         assert "generate-config" in (prefix / "share" / shell).read_text(encoding="utf-8")
+    assert (prefix / "share" / "pkgconfig" / "secure-mcp-gateway-plugin.pc").exists()
     for path in prefix.rglob("*"):
         assert not path.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH), path
 

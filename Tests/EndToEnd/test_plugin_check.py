@@ -10,7 +10,7 @@ import pytest
 from support import libraries
 from support.cli import Ended
 from support.libraries import Faulty
-from support.places import GATEWAY, plugin_folder
+from support.places import GATEWAY, REPOSITORY, plugin_folder
 
 #: A rule that is broken at random is looked for in the same calls each time.
 SEED = "1"
@@ -165,3 +165,5 @@ def test_every_rule_names_the_header_and_a_way_out(length: Path) -> None:
     assert all(rule["summary"] and rule["header"] and rule["fix"] and rule["severity"] in ("failure", "advice") for rule in rules)
     text = check(length, "--list").stdout
     assert all(f"{rule['id']}" in text for rule in rules)
+    guide = (REPOSITORY / "docs" / "PLUGINS.md").read_text(encoding="utf-8")
+    assert [rule["id"] for rule in rules if f"`{rule['id']}`" not in guide] == []

@@ -1,5 +1,6 @@
 import JSON
 import PluginABI
+import PluginTesting
 import Testing
 
 /// Relevancy, adherence and hallucination.

@@ -1,6 +1,7 @@
 import JSON
 import PluginABI
 import PluginSDK
+import PluginTesting
 import Synchronization
 import Testing
 

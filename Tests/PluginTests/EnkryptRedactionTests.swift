@@ -1,5 +1,6 @@
 import JSON
 import PluginABI
+import PluginTesting
 import Synchronization
 import Testing
 

@@ -1,4 +1,5 @@
 import PluginABI
+import PluginTesting
 import Testing
 
 /// Compares the automaton with a search that tries every keyword at every place.

@@ -1,5 +1,6 @@
 import PluginABI
 import PluginSDK
+import PluginTesting
 import Synchronization
 import Testing
 

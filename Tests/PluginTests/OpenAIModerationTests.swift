@@ -1,5 +1,6 @@
 import JSON
 import PluginABI
+import PluginTesting
 import Testing
 
 /// Requests to OpenAI's moderation API and what is made of the answers.

@@ -1,4 +1,5 @@
 import PluginABI
+import PluginTesting
 import Testing
 
 /// What each detector takes for its own, and what it leaves alone.

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import JSON
 import PluginABI
+import PluginTesting
 import Synchronization
 import Testing
 

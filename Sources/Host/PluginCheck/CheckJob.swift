@@ -1,5 +1,4 @@
 internal import JSON
-internal import PluginABI
 
 /// What a child is told to do: one check, or to say what the library offers.
 struct CheckJob: Sendable {
@@ -32,36 +31,5 @@ struct CheckJob: Sendable {
     self.config = Array(config.utf8)
     settings = CheckBench.Settings(
       callSeconds: seconds, seed: seed, fuzzCalls: calls, fuzzCall: json["fuzzCall"]?.intValue, texts: texts.compactMap(\.stringValue))
-  }
-}
-
-/// One provider of a library under check, as a child describes it.
-struct CheckedProvider: Sendable, Hashable {
-  var kind: ProviderKind
-  var name: String
-  var schema: [UInt8] = []
-
-  var document: JSONValue {
-    ["kind": .string(kind.rawValue), "name": .string(name), "schema": .string(String(decoding: schema, as: UTF8.self))]
-  }
-
-  init?(_ json: JSONValue) {
-    guard let kind = json["kind"]?.stringValue.flatMap(ProviderKind.init), let name = json["name"]?.stringValue,
-      let schema = json["schema"]?.stringValue
-    else { return nil }
-    self.kind = kind
-    self.name = name
-    self.schema = Array(schema.utf8)
-  }
-
-  /// - Parameter provider: read without its schema, which may be unusable: it is read here, and left out then.
-  init(_ provider: PluginTables.Provider) {
-    kind = provider.kind
-    name = provider.name
-    do throws(PluginTables.Problem) {
-      schema = try PluginTables.schema(provider.table.pointee.config_schema, provider.name)
-    } catch {
-      schema = []
-    }
   }
 }

@@ -75,29 +75,3 @@ struct CheckTask {
     }
   }
 }
-
-/// What a library offers, as far as checks need it.
-struct CheckedOffer: Sendable {
-  var id: String
-  var version: String
-  var providers: [CheckedProvider]
-
-  init(_ tables: PluginTables) {
-    id = tables.id
-    version = tables.version
-    providers = tables.providers.map { CheckedProvider($0) }
-  }
-
-  var document: JSONValue {
-    ["id": .string(id), "version": .string(version), "providers": .array(providers.map(\.document))]
-  }
-
-  init?(_ json: JSONValue) {
-    guard let id = json["id"]?.stringValue, let version = json["version"]?.stringValue, let list = json["providers"]?.arrayValue else {
-      return nil
-    }
-    self.id = id
-    self.version = version
-    providers = list.compactMap(CheckedProvider.init)
-  }
-}

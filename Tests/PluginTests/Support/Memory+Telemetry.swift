@@ -1,4 +1,5 @@
 import PluginABI
+import PluginTesting
 
 extension Memory {
   func attributes(_ attributes: [smg_attr]) -> UnsafePointer<smg_attr> { UnsafePointer(array(attributes)) }

@@ -1,5 +1,6 @@
 import JSON
 import PluginABI
+import PluginTesting
 import Testing
 
 /// The pattern guardrail with everything reported and nothing else done, and what it found in a text.

@@ -1,5 +1,6 @@
 import Foundation
 import PluginABI
+import PluginTesting
 import Synchronization
 import Testing
 

@@ -123,6 +123,7 @@ package struct AdminCall: Sendable {
   let pinStore: PinStore
   let audit: AuditLog
   let reading: DocumentReading
+  let executablePath: String
 
   /// What was accepted of servers; an answer about that has no revision of the configuration.
   var pins: PinStore {

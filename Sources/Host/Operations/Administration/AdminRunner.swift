@@ -65,7 +65,8 @@ package struct AdminRunner: Sendable {
     switch operation.body {
     case .look(let look):
       let reading = DocumentReading()
-      let answer = try look(AdminCall(input: input, store: store, pinStore: pins, audit: audit, reading: reading))
+      let answer = try look(
+        AdminCall(input: input, store: store, pinStore: pins, audit: audit, reading: reading, executablePath: executablePath))
       return AdminOutcome(answer: answer, revision: reading.revision)
     case .change(let change): return try recording(operation, input, expectedRevision, isDryRun) { try commit(change, input, $0) }
     case .pins(let change): return try recording(operation, input, expectedRevision, isDryRun) { try commit(change, input, $0) }

@@ -39,6 +39,8 @@ package enum Inputs {
   ) { value in value.stringValue.flatMap { KeyRole(rawValue: $0)?.rawValue } }
   static let overlapSeconds = Field<Int>("overlap_seconds", "How long the old key still works. Without it, it stops at once.")
 
+  static let pluginName = Field<String>("name", "File name or id of a library, or the name of a provider.")
+
   static let searchTerm = Field<String>("search_term", "Part of a name, whatever its case.")
   static let document = Field<RawJSON>("document", "The exported document.")
   static let confirm = Field<Bool>("confirm", "Yes, really.")

@@ -31,7 +31,7 @@ package enum PluginDescriber {
       return .notCreated("the library no longer offers it")
     }
     guard let config = HandedFile.read(DescriberProcess.Descriptor.config) else { return .notCreated("the configuration cannot be read") }
-    let log = Log(sink: Silence(), scope: "plugin")
+    let log = Log(sink: SilentSink(), scope: "plugin")
     do throws(PluginHostError) {
       let runtime = try PluginRuntime(settings: PluginSettings(searchPaths: []), egress: nil)
       let listing = ProviderListing(
@@ -52,10 +52,6 @@ package enum PluginDescriber {
   }
 
   // What the instance in the child gets for the host's services.
-  private struct Silence: LogSink {
-    var minimumLevel: LogLevel { .error }
-    func write(_ record: LogRecord) {}
-  }
   private struct NoMetrics: PluginMetricsSink {
     func record(binding: String, kind: PluginMetricKind, name: String, unit: String, value: Double, labels: [(key: String, value: String)])
     {}

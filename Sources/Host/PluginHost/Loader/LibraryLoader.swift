@@ -41,7 +41,7 @@ struct LibraryLoader {
     return .loaded(library, image)
   }
 
-  private func checkTrust(_ sha256: String, _ path: String) throws(PluginRefusal) {
+  func checkTrust(_ sha256: String, _ path: String) throws(PluginRefusal) {
     guard case .allowlist(let hashes) = settings.trust, !hashes.contains(sha256) else { return }
     throw PluginRefusal(
       path: path, rule: .trust, reason: "its SHA-256 \(sha256) is not on the list",
@@ -56,7 +56,7 @@ struct LibraryLoader {
       fix: "restart the gateway to use this build")
   }
 
-  private func checkFormat(_ image: SealedImage, _ path: String) throws(PluginRefusal) {
+  func checkFormat(_ image: SealedImage, _ path: String) throws(PluginRefusal) {
     let library = try image.withBytes(path: path) { bytes throws(PluginRefusal) in
       do throws(ELFLibrary.Problem) {
         return try ELFLibrary(bytes)

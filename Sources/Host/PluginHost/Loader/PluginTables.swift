@@ -111,7 +111,7 @@ struct PluginTables: @unchecked Sendable {
   }
 
   static func broken(_ reason: String) -> Problem {
-    Problem(rule: .tables, reason: reason, fix: "the library is faulty; see smg_plugin.h")
+    Problem(rule: .tables, reason: reason, fix: "the library is faulty: `secure-mcp-gateway plugin check` tells more")
   }
 }
 

@@ -1,25 +1,27 @@
-import PluginABI
+package import PluginABI
 
 /// C values that live as long as this object: what the fake host lends.
-final class Memory {
+package final class Memory {
+  package init() {}
+
   private var blocks: [UnsafeMutableRawPointer] = []
 
   deinit { for block in blocks { block.deallocate() } }
 
-  func bytes(_ text: String) -> smg_bytes { bytes(Array(text.utf8)) }
+  package func bytes(_ text: String) -> smg_bytes { bytes(Array(text.utf8)) }
 
-  func bytes(_ bytes: [UInt8]) -> smg_bytes {
+  package func bytes(_ bytes: [UInt8]) -> smg_bytes {
     smg_bytes(ptr: UnsafePointer(array(bytes)), len: bytes.count)
   }
 
-  func pairs(_ pairs: [(String, String)]) -> smg_kvs {
+  package func pairs(_ pairs: [(String, String)]) -> smg_kvs {
     let list = pairs.map { smg_kv(key: bytes($0.0), value: bytes($0.1)) }
     return smg_kvs(ptr: UnsafePointer(array(list)), len: list.count)
   }
 
-  func one<Value>(_ value: Value) -> UnsafePointer<Value> { UnsafePointer(array([value])) }
+  package func one<Value>(_ value: Value) -> UnsafePointer<Value> { UnsafePointer(array([value])) }
 
-  func array<Value>(_ values: [Value]) -> UnsafeMutablePointer<Value> {
+  package func array<Value>(_ values: [Value]) -> UnsafeMutablePointer<Value> {
     let place = UnsafeMutableRawPointer.allocate(
       byteCount: max(1, values.count * MemoryLayout<Value>.stride), alignment: MemoryLayout<Value>.alignment)
     blocks.append(place)
@@ -28,7 +30,7 @@ final class Memory {
     return typed
   }
 
-  func context(deadline: UInt64 = 0) -> UnsafePointer<smg_context> {
+  package func context(deadline: UInt64 = 0) -> UnsafePointer<smg_context> {
     one(
       smg_context(
         size: UInt32(MemoryLayout<smg_context>.size), flags: 0, deadline_ns: deadline, request_id: bytes("request-1"),
@@ -39,5 +41,5 @@ final class Memory {
 }
 
 extension smg_bytes {
-  var text: String { String(decoding: UnsafeBufferPointer(start: ptr, count: len), as: UTF8.self) }
+  package var text: String { String(decoding: UnsafeBufferPointer(start: ptr, count: len), as: UTF8.self) }
 }

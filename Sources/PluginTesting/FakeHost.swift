@@ -1,18 +1,19 @@
-import PluginABI
-import PluginSDK
-import Synchronization
+package import PluginABI
+public import PluginSDK
+package import Synchronization
 
-/// The host's side of the ABI for one instance, with everything that the plugin did written down.
-final class FakeHost: @unchecked Sendable {
-  struct Completion: Sendable {
-    var call: smg_call
-    var status: smg_status
-    var message: String
-    var value: Value
-    var retryAfterMilliseconds: UInt32
+/// The host's side of the ABI for one instance, with everything that the plugin did written down. Nothing here waits, and there is no network: `service` answers
+/// requests.
+public final class FakeHost: @unchecked Sendable {
+  package struct Completion: Sendable {
+    package var call: smg_call
+    package var status: smg_status
+    package var message: String
+    package var value: Value
+    package var retryAfterMilliseconds: UInt32
   }
 
-  enum Value: Sendable {
+  package enum Value: Sendable {
     case none
     case verdict(Found)
     case identity(Identity)
@@ -20,73 +21,96 @@ final class FakeHost: @unchecked Sendable {
   }
 
   /// A verdict, copied.
-  struct Found: Sendable {
-    struct Violation: Sendable, Equatable {
-      var category, code, message, evidence: String
-      var score: Double
-      var segment: UInt32
-      var start, end: UInt64
+  public struct Found: Sendable {
+    public struct Violation: Sendable, Equatable {
+      public var category, code, message, evidence: String
+      public var score: Double
+      /// Index of the text; 0xFFFFFFFF: the message as a whole.
+      public var segment: UInt32
+      /// Byte offsets in that text.
+      public var start, end: UInt64
     }
-    var action: UInt32
-    var violations: [Violation]
-    var replacements: [(segment: UInt32, text: String)]
-    var callState, sessionState, metadata: String
+    /// 0 allow, 1 block, 2 transform.
+    public var action: UInt32
+    public var violations: [Violation]
+    public var replacements: [(segment: UInt32, text: String)]
+    public var callState, sessionState, metadata: String
+
+    public var isAllowed: Bool { action == SMG_ALLOW }
+    public var isBlocked: Bool { action == SMG_BLOCK }
   }
 
-  /// A request, copied.
-  struct Sent: Sendable {
-    var method, url, body, tlsProfile: String
-    var headers: [String: String]
-    var flags: UInt32
-    var call: smg_call
-    var deadline, maxResponseBytes: UInt64
+  /// A request that the plugin sent, copied.
+  public struct Sent: Sendable {
+    public var method, url, body, tlsProfile: String
+    public var headers: [String: String]
+    package var flags: UInt32
+    package var call: smg_call
+    package var deadline, maxResponseBytes: UInt64
     let done: @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<smg_http_response>) -> Void
     let argument: UInt
   }
 
   /// What a scripted service says.
-  struct Reply: Sendable {
-    var code: UInt32 = 200
-    var headers: [(String, String)] = []
-    var body = ""
-    /// Not SMG_OK: there is no answer, and `body` says why.
-    var status = SMG_OK
+  public struct Reply: Sendable {
+    /// Of HTTP.
+    public var code: UInt32
+    public var headers: [(String, String)]
+    public var body: String
+    /// Not 0 (`SMG_OK`): there is no answer, and `body` says why.
+    public var status: Int32
+
+    public init(code: UInt32 = 200, headers: [(String, String)] = [], body: String = "", status: Int32 = 0) {
+      self.code = code
+      self.headers = headers
+      self.body = body
+      self.status = status
+    }
   }
 
-  struct State {
+  package struct State {
     /// Answers each request at once; nil: the test answers.
-    var service: (@Sendable (Sent) -> Reply)?
+    package var service: (@Sendable (Sent) -> Reply)?
     /// Every request that was started, in order.
-    var sent: [Sent] = []
-    var completions: [Completion] = []
-    var logs: [(level: UInt32, message: String, fields: [String: String])] = []
-    var metrics: [(kind: UInt32, name: String, value: Double, labels: [String: String])] = []
-    var timers: [UInt64: (fire: @convention(c) (UnsafeMutableRawPointer?, smg_status) -> Void, argument: UInt)] = [:]
-    var nextTimer: UInt64 = 1
+    package var sent: [Sent] = []
+    package var completions: [Completion] = []
+    package var logs: [(level: UInt32, message: String, fields: [String: String])] = []
+    package var metrics: [(kind: UInt32, name: String, value: Double, labels: [String: String])] = []
+    package var timers: [UInt64: (fire: @convention(c) (UnsafeMutableRawPointer?, smg_status) -> Void, argument: UInt)] = [:]
+    package var nextTimer: UInt64 = 1
     /// Requests that have been started and not answered.
-    var requests: [UInt64: Sent] = [:]
-    var nextRequest: UInt64 = 1
+    package var requests: [UInt64: Sent] = [:]
+    package var nextRequest: UInt64 = 1
     /// What `start` of the HTTP service answers.
-    var httpStatus = SMG_OK
-    var keys: [String: KeyRecord] = [:]
-    var directoryStatus: smg_status?
+    package var httpStatus = SMG_OK
+    package var keys: [String: KeyRecord] = [:]
+    package var directoryStatus: smg_status?
   }
 
-  enum Result: Sendable { case verdict, identity, nothing }
+  package enum Result: Sendable { case verdict, identity, nothing }
 
-  let state = Mutex(State())
+  package let state = Mutex(State())
   /// What a completion with SMG_OK carries; the test says which op it calls.
-  let expects: Result
+  private let expected: Mutex<Result>
+  package var expects: Result {
+    get { expected.withLock { $0 } }
+    set { expected.withLock { $0 = newValue } }
+  }
   private let memory = Memory()
-  private(set) var table: UnsafeMutablePointer<smg_host>
-  private let metrics: UnsafePointer<smg_host_metrics>
+  package private(set) var table: UnsafeMutablePointer<smg_host>
+  private let metricsTable: UnsafePointer<smg_host_metrics>
   private let timer: UnsafePointer<smg_host_timer>
   private let directory: UnsafePointer<smg_host_directory>
   private let http: UnsafePointer<smg_host_http>
-  let offered: Set<String>
+  private let offered: Set<String>
 
-  init(expects: Result, offered: Set<String> = [SMG_HOST_METRICS, SMG_HOST_TIMER, SMG_HOST_DIRECTORY, SMG_HOST_HTTP]) {
-    self.expects = expects
+  /// - Parameter offered: ids of the services that it has; nil: all.
+  public convenience init(offered: Set<String>? = nil) {
+    self.init(expects: .nothing, offered: offered ?? [SMG_HOST_METRICS, SMG_HOST_TIMER, SMG_HOST_DIRECTORY, SMG_HOST_HTTP])
+  }
+
+  package init(expects: Result, offered: Set<String> = [SMG_HOST_METRICS, SMG_HOST_TIMER, SMG_HOST_DIRECTORY, SMG_HOST_HTTP]) {
+    expected = Mutex(expects)
     self.offered = offered
     table = memory.array([
       smg_host(
@@ -95,7 +119,7 @@ final class FakeHost: @unchecked Sendable {
         log: { FakeHost.at($0).log($1, $2, $3) },
         get_interface: { FakeHost.at($0).interface(String(cString: $1)) })
     ])
-    metrics = memory.one(
+    metricsTable = memory.one(
       smg_host_metrics(size: UInt32(MemoryLayout<smg_host_metrics>.size), flags: 0) { FakeHost.at($0).record($1, $2, $4, $5) })
     timer = memory.one(
       smg_host_timer(
@@ -116,7 +140,7 @@ final class FakeHost: @unchecked Sendable {
   private func interface(_ id: String) -> UnsafeRawPointer? {
     guard offered.contains(id) else { return nil }
     switch id {
-    case SMG_HOST_METRICS: return UnsafeRawPointer(metrics)
+    case SMG_HOST_METRICS: return UnsafeRawPointer(metricsTable)
     case SMG_HOST_TIMER: return UnsafeRawPointer(timer)
     case SMG_HOST_DIRECTORY: return UnsafeRawPointer(directory)
     case SMG_HOST_HTTP: return UnsafeRawPointer(http)
@@ -176,7 +200,7 @@ final class FakeHost: @unchecked Sendable {
 
   /// Ends one timer; false when there is none of this id.
   @discardableResult
-  func fire(_ id: UInt64, _ why: smg_status) -> Bool {
+  package func fire(_ id: UInt64, _ why: smg_status) -> Bool {
     guard let timer = state.withLock({ $0.timers.removeValue(forKey: id) }) else { return false }
     timer.fire(UnsafeMutableRawPointer(bitPattern: timer.argument), why)
     return true
@@ -212,7 +236,7 @@ final class FakeHost: @unchecked Sendable {
 
   /// Ends one request; false when there is none of this id.
   @discardableResult
-  func answer(
+  package func answer(
     _ id: UInt64, status: smg_status = SMG_OK, code: UInt32 = 0, message: String = "", headers: [(String, String)] = [], body: String = "",
     size: Int = MemoryLayout<smg_http_response>.size
   ) -> Bool {
@@ -246,15 +270,35 @@ final class FakeHost: @unchecked Sendable {
     return SMG_OK
   }
 
+  // MARK: For tests
+
+  /// Answers each request at once.
+  public var service: (@Sendable (Sent) -> Reply)? {
+    get { state.withLock { $0.service } }
+    set { state.withLock { $0.service = newValue } }
+  }
+
+  /// API keys that the directory knows, by their text.
+  public var keys: [String: KeyRecord] {
+    get { state.withLock { $0.keys } }
+    set { state.withLock { $0.keys = newValue } }
+  }
+
+  /// What the plugin logged.
+  public var logs: [(level: UInt32, message: String, fields: [String: String])] { state.withLock { $0.logs } }
+
+  /// What the plugin recorded.
+  public var metrics: [(kind: UInt32, name: String, value: Double, labels: [String: String])] { state.withLock { $0.metrics } }
+
   /// The requests so far.
-  var sent: [Sent] { state.withLock { $0.sent } }
+  public var sent: [Sent] { state.withLock { $0.sent } }
 
   /// What was completed so far.
-  var completions: [Completion] { state.withLock { $0.completions } }
+  package var completions: [Completion] { state.withLock { $0.completions } }
 }
 
 extension smg_kvs {
-  var dictionary: [String: String] {
+  package var dictionary: [String: String] {
     Dictionary(UnsafeBufferPointer(start: ptr, count: len).map { ($0.key.text, $0.value.text) }) { first, _ in first }
   }
 }

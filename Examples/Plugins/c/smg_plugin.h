@@ -1,0 +1,1 @@
+../../../Sources/PluginABI/include/smg_plugin.h
