@@ -32,6 +32,7 @@ func plugin(_ name: String) -> Target {
   let others: [Target.Dependency] =
     (services.contains(name) ? ["ServiceClient"] : []) + (folding.contains(name) ? ["TextFolding"] : [])
     + (name == "KeywordGuardrail" ? ["CRE2"] : [])
+    + (redacting.contains(name) ? ["Placeholders"] : [])
   return .target(
     name: name, dependencies: ["PluginSDK", "JSON"] + others, path: "Plugins/\(name)", exclude: ["README.md"], swiftSettings: settings)
 }
@@ -39,6 +40,8 @@ func plugin(_ name: String) -> Target {
 let services = ["EnkryptGuardrail", "OpenAIModeration"]
 /// Those that compare texts as they look.
 let folding = ["KeywordGuardrail", "PatternGuardrail"]
+/// Those that take personal data out and put it back.
+let redacting = ["EnkryptGuardrail", "PatternGuardrail"]
 let plugins = ["LocalAPIKeyAuth", "StdoutTelemetry"] + folding + services
 
 let package = Package(
@@ -109,6 +112,7 @@ let package = Package(
       name: "GatewayBench",
       dependencies: ["Host", "JSON", "MCP", "Egress", "CLinux", .product(name: "ArgumentParser", package: "swift-argument-parser")] + nio,
       path: "Benchmarks/GatewayBench", swiftSettings: settings),
+    .target(name: "Placeholders", dependencies: ["JSON"], path: "Plugins/Placeholders", swiftSettings: settings),
     // What plugins that ask a service have in common; a part of each of their libraries.
     .target(name: "ServiceClient", dependencies: ["PluginSDK", "JSON"], path: "Plugins/ServiceClient", swiftSettings: settings),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),

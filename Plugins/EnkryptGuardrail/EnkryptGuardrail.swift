@@ -5,6 +5,7 @@ internal import ServiceClient
 /// Judges messages by Enkrypt's guardrail API.
 struct EnkryptGuardrail: AsyncGuardrailProvider {
   static let name = "enkrypt"
+  static let phases: GuardrailPhases = [.all, .restore]
   static let configSchema = EnkryptConfig.schema
 
   private let config: EnkryptConfig
@@ -28,6 +29,7 @@ struct EnkryptGuardrail: AsyncGuardrailProvider {
     case .input: return try await checkInput(request)
     case .output: return try await checkOutput(request)
     case .tool, .server: return try await checkDefinition(request)
+    case .restore: return try restored(request)
     default: return .allow
     }
   }
@@ -37,15 +39,21 @@ struct EnkryptGuardrail: AsyncGuardrailProvider {
     let policy = try EnkryptPolicy(request.policyJSON, config)
     guard policy.additional.redactsPII else { return try await judge(request.segments, policy, .preTool, request) }
     let redacted = try await Redaction(api: api, policy: policy, deadline: request.context.deadline).redact(request)
-    guard redacted.names.isEmpty else {
-      return .block(
-        redacted.names.prefix(32).map {
-          Violation(
-            category: "pii", code: "member_name", message: "A member name identifies somebody and cannot be replaced",
-            place: Violation.Place(segment: $0, range: 0..<request.segments[$0].text.utf8.count))
-        })
-    }
-    var verdict = try await judge(redacted.segments, policy, .preTool, request)
+    guard redacted.names.isEmpty else { return blocked(redacted, request) }
+    return complete(try await judge(redacted.segments, policy, .preTool, request), with: redacted)
+  }
+
+  private func blocked(_ redacted: Redaction.Result, _ request: GuardrailRequest.Copy) -> Verdict {
+    .block(
+      redacted.names.prefix(32).map {
+        Violation(
+          category: "pii", code: "member_name", message: "A member name identifies somebody and cannot be replaced",
+          place: Violation.Place(segment: $0, range: 0..<request.segments[$0].text.utf8.count))
+      })
+  }
+
+  private func complete(_ verdict: Verdict, with redacted: Redaction.Result) -> Verdict {
+    var verdict = verdict
     // Places are those of the redacted texts, which the host does not have.
     for index in verdict.violations.indices { verdict.violations[index].place = nil }
     guard verdict.action != .block else { return verdict }
@@ -56,10 +64,19 @@ struct EnkryptGuardrail: AsyncGuardrailProvider {
     return verdict
   }
 
-  /// What comes back is judged as the server sent it, and restored at last.
+  /// What comes back is judged with the placeholders that the server sent; and, where the policy asks for that, without personal data of others.
   private func checkOutput(_ request: GuardrailRequest.Copy) async throws -> Verdict {
     let policy = try EnkryptPolicy(request.policyJSON, config)
-    var verdict = try await judge(request.segments, policy, .postTool, request)
+    guard policy.redactsAnswers else { return try await judgeAnswer(request, policy) }
+    let redacted = try await Redaction(api: api, policy: policy, deadline: request.context.deadline).redact(request)
+    guard redacted.names.isEmpty else { return blocked(redacted, request) }
+    var answer = request
+    answer.segments = redacted.segments
+    return complete(try await judgeAnswer(answer, policy), with: redacted)
+  }
+
+  private func judgeAnswer(_ request: GuardrailRequest.Copy, _ policy: EnkryptPolicy) async throws -> Verdict {
+    let verdict = try await judge(request.segments, policy, .postTool, request)
     guard verdict.action != .block else { return verdict }
     if policy.additional.checksAnswers, !request.original.isEmpty {
       let checks = AnswerChecks(
@@ -67,11 +84,13 @@ struct EnkryptGuardrail: AsyncGuardrailProvider {
       let violations = try await checks.run(request)
       guard violations.isEmpty else { return .block(violations) }
     }
-    let replacements = try Redaction.restoring(request)
-    guard !replacements.isEmpty else { return verdict }
-    verdict.action = .transform
-    verdict.replacements = replacements
     return verdict
+  }
+
+  /// The caller's own values, once nothing is to be judged any more.
+  private func restored(_ request: GuardrailRequest.Copy) throws -> Verdict {
+    let replacements = try Redaction.restoring(request)
+    return replacements.isEmpty ? .allow : .transform(replacements)
   }
 
   private func judge(

@@ -9,6 +9,8 @@ struct EnkryptPolicy: Sendable {
   /// What blocks when found; empty = whatever is found.
   let block: [String]
   let additional: AdditionalConfig
+  /// The policy itself asks for redaction, whatever the binding's `additional_config` says: on output it takes out what the caller did not send.
+  let redactsAnswers: Bool
 
   /// - Parameter json: the policy as it stands in the configuration.
   /// - Throws: `PluginError` when it cannot be carried out.
@@ -23,6 +25,7 @@ struct EnkryptPolicy: Sendable {
     self.name = name
     usesGuardrailAPI = config.api == .guardrail || config.api == .auto && newer != nil
     block = (policy["block"].map { Array($0.elements) } ?? []).compactMap(\.stringValue)
+    redactsAnswers = policy["additional_config"]?["pii_redaction"]?.boolValue == true
     additional = config.additional.overridden(by: policy["additional_config"])
     guard !name.isEmpty || !block.isEmpty else {
       throw PluginError.invalid("the policy has neither a policy_name nor a word in block: nothing could be found")

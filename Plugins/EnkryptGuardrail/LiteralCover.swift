@@ -1,3 +1,4 @@
+internal import Placeholders
 internal import PluginSDK
 
 /// Hides placeholders that somebody wrote as plain text while a service puts in its own: each becomes a number between rare brackets.

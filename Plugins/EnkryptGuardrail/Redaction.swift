@@ -1,3 +1,4 @@
+internal import Placeholders
 internal import PluginSDK
 
 /// Puts placeholders in place of what identifies people, and the values back in place of the placeholders.
@@ -22,22 +23,25 @@ struct Redaction: Sendable {
   /// A number of fewer digits is left as it is: replaced, it would be a string, and years and amounts would no longer be what the tool expects.
   static let fewestDigits = 7
 
+  /// What the caller sends comes back; what others' texts have does not.
   func redact(_ request: GuardrailRequest.Copy) async throws -> Result {
+    let isInput = request.phase == .input
     let indices = request.segments.indices.filter { Self.isRedactable(request.segments[$0]) }
     var result = Result(segments: request.segments, replacements: [], names: [], callState: [], sessionState: [])
     let texts = indices.map { request.segments[$0].text }
     let literals = Set(texts.flatMap { PlaceholderText.placeholders(in: $0) })
     let cover = try LiteralCover(literals, texts)
     let redacted = try await ask(texts.map(cover.hide))
+    guard var call = PlaceholderMap(state: request.callState) else { throw PluginError.internal("the state of the call cannot be read") }
     var session = PlaceholderMap(state: request.sessionState) ?? PlaceholderMap()
-    var call = PlaceholderMap()
+    var isSessionChanged = isInput && !literals.isSubset(of: session.literals)
+    session.merge(call)
     var words: [String: String] = [:]
     for (theirs, value) in redacted.values {
       let value = cover.show(value)
-      let known = session.placeholder(for: value).flatMap { literals.contains($0) ? nil : $0 }
-      let ours = known ?? session.free(kind: PlaceholderText.parts(of: theirs).kind, literals: literals)
-      session.add(ours, value)
-      call.add(ours, value)
+      let (ours, isNew) = session.number(value, kind: PlaceholderText.parts(of: theirs).kind, literals: literals, isRestored: isInput)
+      if isNew { isSessionChanged = true }
+      if isInput { call.add(ours, value) }
       words[theirs] = ours
     }
     for (index, text) in zip(indices, redacted.texts) {
@@ -50,11 +54,12 @@ struct Redaction: Sendable {
         result.replacements.append(Replacement(segment: index, text: text))
       }
     }
-    guard !call.isEmpty || !literals.isEmpty else { return result }
-    call.literals = literals
-    session.literals.formUnion(literals)
-    result.callState = call.state
-    result.sessionState = session.bounded.state
+    if isInput {
+      call.literals.formUnion(literals)
+      session.literals.formUnion(literals)
+      if !call.isEmpty || !call.literals.isEmpty { result.callState = call.state }
+    }
+    if isSessionChanged { result.sessionState = session.bounded.state }
     guard result.callState.count <= 1 << 20 else {
       throw PluginError.unavailable("a message with so many values to replace cannot be kept")
     }
@@ -92,11 +97,7 @@ struct Redaction: Sendable {
     let session = PlaceholderMap(state: request.sessionState) ?? PlaceholderMap()
     return request.segments.enumerated().compactMap { index, segment in
       guard !segment.kind.contains(.memberName), !segment.kind.contains(.binary), !segment.kind.contains(.number) else { return nil }
-      let text = PlaceholderText.exchange(in: segment.text) { placeholder in
-        guard !call.literals.contains(placeholder) else { return nil }
-        return call.value(of: placeholder) ?? session.value(of: placeholder)
-      }
-      return text == segment.text ? nil : Replacement(segment: index, text: text)
+      return PlaceholderMap.restore(segment.text, call: call, session: session).map { Replacement(segment: index, text: $0) }
     }
   }
 }

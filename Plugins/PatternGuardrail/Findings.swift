@@ -76,26 +76,25 @@ struct Findings {
     guard rule.action != .off, confidence >= rule.minConfidence else { return }
     guard !settings.allows(text.bytes.slice(range)) else { return }
     let shape = detector.group == .injection ? "" : Self.shape(text.bytes.slice(range))
-    add(detector, code, confidence, place.codeRange ?? text.original(range), shape, place, text.bytes.slice(range))
+    add(detector, code, confidence, place.codeRange ?? text.original(range), shape, place)
   }
 
   /// Adds what stands at `range` of the segment's own text.
   mutating func add(_ detector: Detector, _ code: StaticString, _ confidence: Double, original range: Range<Int>, _ place: TextPlace) {
     let rule = settings.rules[detector.index]
     guard rule.action != .off, confidence >= rule.minConfidence else { return }
-    add(detector, code, confidence, range, "", place, [])
+    add(detector, code, confidence, range, "", place)
   }
 
   private mutating func add(
-    _ detector: Detector, _ code: StaticString, _ confidence: Double, _ range: Range<Int>, _ shape: String, _ place: TextPlace,
-    _ value: some Sequence<UInt8>
+    _ detector: Detector, _ code: StaticString, _ confidence: Double, _ range: Range<Int>, _ shape: String, _ place: TextPlace
   ) {
     var action = settings.rules[detector.index].action
     // What cannot be taken out may not pass.
     if action == .redact, place.isMemberName || place.encoding == .spread || redactions.count >= Self.maxRedactions { action = .block }
     strongest = max(strongest, action)
     if action == .redact {
-      redactions.append(Redaction(segment: place.segment, range: range, detector: detector, value: Array(value)))
+      redactions.append(Redaction(segment: place.segment, range: range, detector: detector))
     }
     report(
       Finding(

@@ -4,6 +4,7 @@ internal import PluginSDK
 /// Finds personal data, secrets and attempts to take a model over, by their form alone: no network, no model, no state.
 struct PatternGuardrail: GuardrailProvider {
   static let name = "patterns"
+  static let phases: GuardrailPhases = [.all, .restore]
   static let configSchema = PatternConfig.schema
 
   private let settings: Settings
@@ -17,6 +18,8 @@ struct PatternGuardrail: GuardrailProvider {
   }
 
   func check(_ request: GuardrailRequest) throws -> Verdict {
+    guard request.phase != .restore else { return try Replacing.restored(request) }
+    guard GuardrailPhases.all.contains(request.phase) else { return .allow }
     var findings = Findings(try settings(for: request))
     var words = WordStreams(segments: request.segments.count)
     for index in request.segments.indices {
@@ -27,9 +30,8 @@ struct PatternGuardrail: GuardrailProvider {
       segment.text.withUTF8 { Self.read($0, place, field, &words, &findings) }
       if findings.isComplete { break }
     }
-    guard findings.strongest != .off else { return .allow }
-    record(findings, request)
-    return verdict(findings, request)
+    if findings.strongest != .off { record(findings, request) }
+    return try verdict(findings, request)
   }
 
   private func settings(for request: borrowing GuardrailRequest) throws -> Settings {
@@ -48,33 +50,26 @@ struct PatternGuardrail: GuardrailProvider {
     }
   }
 
-  private func verdict(_ findings: Findings, _ request: borrowing GuardrailRequest) -> Verdict {
+  private func verdict(_ findings: Findings, _ request: borrowing GuardrailRequest) throws -> Verdict {
     // Of a message that is blocked only the reasons are told.
     let told = findings.strongest == .block ? findings.reported.filter { $0.action == .block } : findings.reported
     let violations = told.map { violation($0, request) }
     switch findings.strongest {
-    case .off: return .allow
-    case .flag: return Verdict(action: .allow, violations: violations)
     case .block: return .block(violations)
     case .redact:
-      var placeholders = request.phase == .output ? Placeholders(state: request.callState.bytes) : Placeholders()
-      let replacements = replacements(findings.redactions, request, &placeholders)
-      var verdict = Verdict.transform(replacements, violations: violations)
-      if request.phase == .input { verdict.callState = placeholders.state }
+      var replacing = try Replacing(request)
+      var verdict = Verdict.transform(replacing.replacements(findings.redactions, request), violations: violations)
+      try replacing.keep(in: &verdict)
+      return verdict
+    case .off, .flag:
+      var verdict = Verdict(action: .allow, violations: violations)
+      // A placeholder in the sender's own words is not to be taken for one of the session's.
+      if request.phase == .input, findings.settings.redacts, !Replacing.placeholders(in: request).isEmpty {
+        var replacing = try Replacing(request)
+        try replacing.keep(in: &verdict)
+      }
       return verdict
     }
-  }
-
-  private func replacements(
-    _ redactions: [Redaction], _ request: borrowing GuardrailRequest, _ placeholders: inout Placeholders
-  ) -> [Replacement] {
-    let bySegment = Dictionary(grouping: redactions, by: \.segment)
-    var replacements: [Replacement] = []
-    for segment in bySegment.keys.sorted() {
-      let text = request.segments[segment].text.bytes
-      replacements.append(Replacement(segment: segment, text: placeholders.replace(bySegment[segment] ?? [], in: text)))
-    }
-    return replacements
   }
 
   /// Neither message nor evidence holds anything of the text but its shape.

@@ -28,6 +28,9 @@ struct Settings: Sendable {
   /// Whether anything is looked for that consists of words.
   var readsPhrases: Bool { DetectorGroup.injection.detectors.contains { rules[$0.index].action != .off } }
 
+  /// Whether anything is taken out.
+  var redacts: Bool { rules.contains { $0.action == .redact } }
+
   /// At discovery there is nothing to rewrite.
   var withoutRedaction: Settings {
     var settings = self
@@ -46,7 +49,8 @@ struct Settings: Sendable {
       let rule = rules[detector.index]
       if redactsPII, detector.group == .pii, !rule.isExplicit, rule.action < .redact { settings.rules[detector.index].action = .redact }
       guard !selected.isEmpty else { continue }
-      if selected.contains(detector), !rule.isExplicit, rule.action < .redact { settings.rules[detector.index].action = .block }
+      let isRedacted = settings.rules[detector.index].action >= .redact
+      if selected.contains(detector), !rule.isExplicit, !isRedacted { settings.rules[detector.index].action = .block }
       if !selected.contains(detector), rule.action == .block { settings.rules[detector.index].action = .flag }
     }
     return settings

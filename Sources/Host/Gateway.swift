@@ -56,6 +56,7 @@ package final class Gateway: Sendable {
     let catalogue = Catalogue(metrics: metrics, executor: executor)
     let changes = ChangeHub(on: group.any())
     let visits = PageVisits()
+    let memory = SessionStates(idleExpiry: snapshot.config.gateway.sessionIdleTimeout)
     let upstream = UpstreamPool(
       group: group,
       setup: UpstreamSetup(
@@ -80,7 +81,7 @@ package final class Gateway: Sendable {
     let states = StateSource(store: store, initial: bound.state, pins: pins)
     let services = GatewayServices(
       upstream: upstream, catalogue: catalogue, observation: observation, changes: changes, states: states,
-      visits: visits, pins: pins, held: HeldCalls(inputTimeout: snapshot.config.gateway.inputTimeout))
+      visits: visits, pins: pins, memory: memory, held: HeldCalls(inputTimeout: snapshot.config.gateway.inputTimeout))
     let turns = Turns()
     let reloads = PluginReloads(host: plugins, binder: binder, selfTest: selfTest, states: states, turns: turns, log: log) { bound in
       binder.adopt(bound)
@@ -163,10 +164,11 @@ extension EgressSettings {
 extension GatewayServices {
   convenience init(
     upstream: UpstreamPool, catalogue: Catalogue, observation: Observation, changes: ChangeHub, states: StateSource,
-    visits: PageVisits, pins: PinBook, held: HeldCalls
+    visits: PageVisits, pins: PinBook, memory: SessionStates, held: HeldCalls
   ) {
     let discovery = Discovery(upstream: upstream, catalogue: catalogue, observation: observation, pins: pins)
-    let pipeline = Pipeline(discovery: discovery, upstream: upstream, observation: observation, states: states, visits: visits)
+    let pipeline = Pipeline(
+      discovery: discovery, upstream: upstream, observation: observation, states: states, visits: visits, memory: memory)
     self.init(
       discovery: discovery, pipeline: pipeline, subscriptions: ResourceSubscriptions(pipeline: pipeline), upstream: upstream,
       catalogue: catalogue, observation: observation, changes: changes, held: held)

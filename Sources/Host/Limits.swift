@@ -418,6 +418,15 @@ extension Limits {
   package enum Guardrails {
     package static let maxReportedFindings = 32
     package static let maxLoggedFindings = 8
+    /// What guardrails keep of conversations: states and bytes, altogether and of one principal. One state has at most 1 MiB (`SMG_STATE_MAX`).
+    package static let maxStates = 20_000
+    package static let maxStateBytes = 256 << 20
+    package static let maxStatesPerPrincipal = 2_000
+    package static let maxStateBytesPerPrincipal = 32 << 20
+    /// How often a check that stands in line is made again because its session's state was changed meanwhile.
+    package static let maxStateTries = 8
+    /// The state of a session that ended without its guardrails' notice.
+    package static let sessionStateExpiry: TimeAmount = .hours(24)
     /// Definitions of one list that are judged at a time.
     package static let maxDefinitionsAtOnce = 16
     /// Verdicts on definitions that are remembered, over all servers; one more forgets the oldest half.

@@ -12,10 +12,14 @@ package struct Pipeline: Sendable {
   /// The gateway as it is now, for calls that were begun under an earlier configuration; nil: that does not change.
   let states: StateSource?
   let visits: PageVisits
+  /// What guardrails keep of conversations.
+  let memory: SessionStates
 
   package init(
-    discovery: Discovery, upstream: UpstreamPool, observation: Observation, states: StateSource? = nil, visits: PageVisits = PageVisits()
+    discovery: Discovery, upstream: UpstreamPool, observation: Observation, states: StateSource? = nil, visits: PageVisits = PageVisits(),
+    memory: SessionStates = SessionStates()
   ) {
+    self.memory = memory
     self.visits = visits
     self.discovery = discovery
     self.upstream = upstream
@@ -47,61 +51,69 @@ package struct Pipeline: Sendable {
   private func walk(_ call: ForwardedRequest, on server: ServerEntry, for caller: Caller, _ request: RequestContext) async -> Outcome {
     do throws(GatewayError) {
       try await discovery.admit(call, on: server, for: caller, request)
-      let (content, input) = await screenInput(call, on: server, for: caller, request)
+      let calls = callStates(on: server, for: caller)
+      let (content, input) = await screenInput(call, on: server, for: caller, request, calls)
       guard !input.isBlocked else { return .blockedInput(input) }
-      var rounds = UpstreamRounds(self, call, content, on: server, for: caller, request)
+      var rounds = UpstreamRounds(self, call, content, on: server, for: caller, request, calls)
       switch try await rounds.run() {
       case .blocked(.input, let report): return .blockedInput(report)
       case .blocked(_, let report): return .blockedOutput(report)
       case .waits(let asked, let repetition): return .inputRequired(RoundAtClient(asked: asked, repetition: repetition))
       case .reply(let reply):
-        return try await judged(reply, to: call, content, input, on: rounds.server, for: rounds.caller, request)
+        return try await judged(reply, to: call, content, input, on: rounds.server, for: rounds.caller, request, calls)
       }
     } catch {
       return .failed(error)
     }
   }
 
-  func screenInput(_ call: ForwardedRequest, on server: ServerEntry, for caller: Caller, _ request: RequestContext) async -> (
-    RawJSON, ScreeningReport
-  ) {
+  func screenInput(
+    _ call: ForwardedRequest, on server: ServerEntry, for caller: Caller, _ request: RequestContext, _ calls: CallStates?
+  ) async -> (RawJSON, ScreeningReport) {
     await screening(for: caller).screen(
-      call.content, base: call.base, as: subject(.input, call, server.inputPolicy, server, caller, request))
+      call.content, base: call.base, as: subject(.input, call, server.inputPolicy, server, caller, request), calls)
+  }
+
+  /// Where guardrails leave what they have to know of this call later; nil: none can.
+  func callStates(on server: ServerEntry, for caller: Caller) -> CallStates? {
+    server.inputPolicy.isEnabled && !caller.state.guardrails.isEmpty ? CallStates() : nil
   }
 
   private func judged(
     _ reply: UpstreamReply, to call: ForwardedRequest, _ content: RawJSON, _ input: ScreeningReport, on server: ServerEntry,
-    for caller: Caller, _ request: RequestContext
+    for caller: Caller, _ request: RequestContext, _ calls: CallStates?
   ) async throws(GatewayError) -> Outcome {
     switch reply {
     case .result(let raw):
       try discovery.expectSize(raw, of: call, on: server)
       try await discovery.expectFittingResult(raw, of: call, on: server, for: caller, request)
-      let (result, output) = await screenOutput(raw, base: "/result", of: call, content, input, on: server, for: caller, request)
+      let (result, output) = await screenOutput(raw, base: "/result", of: call, content, on: server, for: caller, request, calls)
       return output.isBlocked ? .blockedOutput(output) : .answered(result: result, content: content, input: input, output: output)
     case .error(let refusal):
       let document = refusal.document
       try discovery.expectSize(document, of: call, on: server)
       let (error, output) = await screenOutput(
-        document, base: "/error", of: call, content, input, on: server, for: caller, request)
+        document, base: "/error", of: call, content, on: server, for: caller, request, calls)
       return output.isBlocked ? .blockedOutput(output) : .refused(error: error, output: output)
     case .inputRequired:
       throw GatewayError(.internalError, "The answer could not be prepared.", server: server.name, tool: call.item)
     }
   }
 
-  /// Every string of the answer is judged, whatever member it stands in.
+  /// Every string of the answer is judged, whatever member it stands in; then the caller's own values are put back.
   func screenOutput(
-    _ raw: RawJSON, base: String, of call: ForwardedRequest, _ content: RawJSON, _ input: ScreeningReport, on server: ServerEntry,
-    for caller: Caller, _ request: RequestContext
+    _ raw: RawJSON, base: String, of call: ForwardedRequest, _ content: RawJSON, on server: ServerEntry, for caller: Caller,
+    _ request: RequestContext, _ calls: CallStates?
   ) async -> (RawJSON, ScreeningReport) {
-    await screening(for: caller).screen(
-      raw, base: base, as: subject(.output, call, server.outputPolicy, server, caller, request), original: (content, call.base),
-      callStates: input.callStates)
+    let subject = subject(.output, call, server.outputPolicy, server, caller, request)
+    let screening = screening(for: caller)
+    var (passed, report) = await screening.screen(raw, base: base, as: subject, original: (content, call.base), calls)
+    passed = await screening.restore(passed, base: base, &report, as: subject, by: server.inputPolicy, calls)
+    return (passed, report)
   }
 
   private func screening(for caller: Caller) -> Screening {
-    Screening(bindings: caller.state.guardrails, log: observation.log, metrics: observation.metrics)
+    Screening(bindings: caller.state.guardrails, log: observation.log, metrics: observation.metrics, states: memory)
   }
 
   private func subject(
@@ -109,7 +121,8 @@ package struct Pipeline: Sendable {
     _ request: RequestContext
   ) -> Screening.Subject {
     Screening.Subject(
-      phase: phase, surface: call.method, server: server.name, item: call.item, context: caller.context(request), policy: policy)
+      phase: phase, surface: call.method, server: server.name, item: call.item, context: caller.context(request), policy: policy,
+      conversation: caller.conversation(request))
   }
 
   // MARK: Meanwhile
@@ -117,20 +130,24 @@ package struct Pipeline: Sendable {
   /// Judges what is said while the call runs by the policy of the same direction as the request's own texts.
   func screenSaid(
     _ text: RawJSON, _ phase: GuardrailPhase, _ surface: String, base: String, of call: ForwardedRequest, on server: ServerEntry,
-    for caller: Caller, _ request: RequestContext
+    for caller: Caller, _ request: RequestContext, _ calls: CallStates?
   ) async -> (RawJSON, ScreeningReport) {
     var said = subject(phase, call, phase == .input ? server.inputPolicy : server.outputPolicy, server, caller, request)
     said.surface = surface
-    return await screening(for: caller).screen(text, base: base, as: said)
+    let screening = screening(for: caller)
+    var (passed, report) = await screening.screen(text, base: base, as: said, calls)
+    if phase == .output { passed = await screening.restore(passed, base: base, &report, as: said, by: server.inputPolicy, calls) }
+    return (passed, report)
   }
 
   func relay(
-    of call: ForwardedRequest, on server: ServerEntry, for caller: Caller, _ request: RequestContext, timeout: TimeAmount
+    of call: ForwardedRequest, on server: ServerEntry, for caller: Caller, _ request: RequestContext, timeout: TimeAmount,
+    _ calls: CallStates?
   ) -> CallRelay? {
     guard let link = request.link else { return nil }
     let screen: CallRelay.Screen = { text, phase, surface in
       let base = phase == .input ? "/result" : "/params"
-      let (passed, report) = await screenSaid(text, phase, surface, base: base, of: call, on: server, for: caller, request)
+      let (passed, report) = await screenSaid(text, phase, surface, base: base, of: call, on: server, for: caller, request, calls)
       return report.isBlocked ? nil : passed
     }
     let isScreened = server.inputPolicy.isEnabled || server.outputPolicy.isEnabled

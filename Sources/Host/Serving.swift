@@ -19,8 +19,11 @@ extension Gateway {
     if let port { listener.port = port }
     try listener.refuseExposedPlaintext()
     let tls = try listener.tls.map { settings throws(GatewayError) in try TLSIdentity(settings, log: log.scoped("tls")) }
-    let upstream = services.upstream
-    let sessions = SessionStore(maxSessions: listener.maxSessions, idleExpiry: listener.sessionIdleTimeout) { upstream.endSession($0) }
+    let (upstream, memory) = (services.upstream, services.pipeline.memory)
+    let sessions = SessionStore(maxSessions: listener.maxSessions, idleExpiry: listener.sessionIdleTimeout) {
+      upstream.endSession($0)
+      memory.end(session: $0)
+    }
     let endpoint = MCPEndpoint(
       listener: listener, states: states, authenticator: Authenticator(observation: services.observation),
       server: GatewayServer(services: services), sessions: sessions, observation: services.observation)
@@ -29,7 +32,8 @@ extension Gateway {
       [
         TelemetryService(hub: telemetry), ReloadService(store: store, reloads: reloads, log: log),
         ConfigWatch(store: store, pins: services.discovery.pins), PluginWatch(states: states, reloads: reloads),
-        SelfTestService(states: states, log: log.scoped("guardrails")), SessionSweep(sessions: sessions), listenerService,
+        SelfTestService(states: states, log: log.scoped("guardrails")), SessionSweep(sessions: sessions, memory: memory),
+        listenerService,
       ] + (try adminService(shutdownTimeout: listener.shutdownTimeout).map { [$0] } ?? [])
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
@@ -161,12 +165,14 @@ private struct TelemetryService: Service {
 /// Ends sessions that nobody uses, so that clients which never say goodbye cost nothing.
 private struct SessionSweep: Service {
   let sessions: SessionStore
+  let memory: SessionStates
 
   func run() async {
     await cancelWhenGracefulShutdown {
       while !Task.isCancelled {
         do { try await Task.sleep(for: .seconds(Limits.Session.sweepIntervalSeconds)) } catch { return }
         sessions.expireIdle()
+        memory.expireIdle()
       }
     }
   }

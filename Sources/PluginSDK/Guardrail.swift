@@ -44,6 +44,9 @@ public struct GuardrailPhases: OptionSet, Sendable, Hashable {
   public static let tool = Self(rawValue: SMG_PHASE_TOOL)
   /// One server's name, description and instructions.
   public static let server = Self(rawValue: SMG_PHASE_SERVER)
+  /// What all guardrails have let pass, on its way to the caller whose values `input` took out: they are put back, and nothing is judged.
+  public static let restore = Self(rawValue: SMG_PHASE_RESTORE)
+  /// All in which something is judged.
   public static let all: Self = [.input, .output, .tool, .server]
 }
 

@@ -28,7 +28,7 @@ public struct GuardrailRequest: ~Escapable {
   public var segments: Segments { @_lifetime(copy self) get { Segments(raw.segments, raw.segment_count, of: self) } }
   /// In the output phase: the request as the server received it.
   public var original: Segments { @_lifetime(copy self) get { Segments(raw.original, raw.original_count, of: self) } }
-  /// In the output phase: what the input phase's verdict left in `callState`.
+  /// In the phases output and restore: what the input phase's verdict left in `callState`; so too on input, while the call runs already.
   public var callState: BorrowedText { @_lifetime(copy self) get { BorrowedText(raw.call_state, of: self) } }
   /// What this binding last left in `sessionState` for this session. May come from an older release of the plugin.
   public var sessionState: BorrowedText { @_lifetime(copy self) get { BorrowedText(raw.session_state, of: self) } }

@@ -13,7 +13,7 @@ public struct Verdict: Sendable {
   /// What was found; also with `.allow`, for the log.
   public var violations: [Violation]
   public var replacements: [Replacement]
-  /// Kept by the host for this call's output phase; at most 1 MiB.
+  /// From the input phase: kept by the host until the call ends; at most 1 MiB; empty = unchanged.
   public var callState: [UInt8]
   /// Kept by the host for the session; at most 1 MiB; empty = unchanged.
   public var sessionState: [UInt8]

@@ -187,9 +187,6 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       at: "/input_guardrails_policy/provider",
       "no guardrail of plugins.guardrails has this name", "\"words\""),
     mistake(
-      start + ", \"input_guardrails_policy\": {\"enabled\": true, \"block\": [\"pii\"], \"additional_config\": {\"pii_redaction\": true}}",
-      at: "/input_guardrails_policy/additional_config/pii_redaction", "PII redaction is not available"),
-    mistake(
       start + ", \"output_guardrails_policy\": {\"enabled\": true, \"block\": [\"pii\"], \"additional_config\": {\"hallucination\": true}}",
       at: "/output_guardrails_policy/additional_config/hallucination", "hallucination check is not available"),
     mistake(

@@ -24,7 +24,9 @@ import Testing
 
     let changed = try #require(await instance.ask("a secret").value)
     #expect(changed.action == .transform && changed.replacements.map(\.segment) == [0] && changed.replacements.map(\.text) == ["***"])
-    #expect(changed.callState == Array("call".utf8) && changed.sessionState == Array("session".utf8) && changed.metadataJSON == "{\"n\":1}")
+    #expect(
+      changed.callState?.bytes == Array("call".utf8) && changed.sessionState?.bytes == Array("session".utf8)
+        && changed.metadataJSON == "{\"n\":1}")
     try await eventually("the counts settle") {
       instance.stats.calls == 3 && instance.stats.failures == 0 && instance.stats.inFlight == 0 && instance.stats.framesInside == 0
     }

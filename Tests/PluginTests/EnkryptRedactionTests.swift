@@ -53,12 +53,12 @@ import Testing
       segments: texts.enumerated().map { ("/params/arguments/\($0)", $1) }, flags: flags, policy: policy, sessionState: session)
   }
 
-  static func output(_ texts: [String], flags: [Int: UInt32] = [:], after input: FakeHost.Found?, session: String? = nil)
+  static func back(_ texts: [String], flags: [Int: UInt32] = [:], after input: FakeHost.Found?, session: String? = nil)
     -> TestInstance.Message
   {
     TestInstance.Message(
-      segments: texts.enumerated().map { ("/result/\($0)", $1) }, flags: flags, phase: SMG_PHASE_OUTPUT, policy: policy,
-      original: [("/params/arguments/0", "x")], callState: input?.callState ?? "", sessionState: session ?? input?.sessionState ?? "")
+      segments: texts.enumerated().map { ("/result/\($0)", $1) }, flags: flags, phase: SMG_PHASE_RESTORE, policy: policy,
+      callState: input?.callState ?? "", sessionState: session ?? input?.sessionState ?? "")
   }
 
   /// The texts with the verdict's replacements.
@@ -77,10 +77,41 @@ import Testing
     let sent = Self.texts(message, verdict)
     #expect(sent == ["write to <EMAIL_ADDRESS_1>", "<PERSON_1> and <EMAIL_ADDRESS_2>", "nothing", "again <EMAIL_ADDRESS_1>"])
     #expect(redactor.judged == [sent.joined(separator: "\n")])
-    let back = Self.output(["for <PERSON_1>: <EMAIL_ADDRESS_2>", "<EMAIL_ADDRESS_9> <PERSON_1"], after: verdict)
+    let back = Self.back(["for <PERSON_1>: <EMAIL_ADDRESS_2>", "<EMAIL_ADDRESS_9> <PERSON_1"], after: verdict)
     let restored = try await instance.verdict(back)
     #expect(restored.action == SMG_TRANSFORM && Self.texts(back, restored) == ["for Ada: bob@example.com", "<EMAIL_ADDRESS_9> <PERSON_1"])
-    #expect(!redactor.judged[1].contains("Ada"))
+    #expect(redactor.judged.count == 1, "nothing is judged when values are put back")
+  }
+
+  @Test func `an answer is judged as the server sent it`() async throws {
+    let redactor = Redactor()
+    let instance = try EnkryptGuardrailTests.instance(by: redactor.serve)
+    let verdict = try await instance.verdict(Self.input(["Ada"]))
+    var answer = Self.back(["for <PERSON_1>"], after: verdict)
+    (answer.phase, answer.original) = (SMG_PHASE_OUTPUT, [("/params/arguments/0", "<PERSON_1>")])
+    answer.policy = answer.policy.replacing(#","additional_config":{"pii_redaction":true}"#, with: "")
+    #expect(try await instance.verdict(answer).action == SMG_ALLOW)
+    #expect(redactor.judged == ["<PERSON_1>", "for <PERSON_1>"])
+  }
+
+  @Test func `what an answer has of others is taken out for good, where its policy says so`() async throws {
+    let redactor = Redactor()
+    let instance = try EnkryptGuardrailTests.instance(by: redactor.serve)
+    let first = try await instance.verdict(Self.input(["ada@example.com"]))
+    var answer = Self.back(["<EMAIL_ADDRESS_1>, ada@example.com, bob@example.com and <EMAIL_ADDRESS_7>"], after: first)
+    answer.phase = SMG_PHASE_OUTPUT
+    let verdict = try await instance.verdict(answer)
+    let passed = Self.texts(answer, verdict)
+    #expect(passed == ["<EMAIL_ADDRESS_1>, <EMAIL_ADDRESS_1>, <EMAIL_ADDRESS_2> and <EMAIL_ADDRESS_7>"])
+    #expect(redactor.judged.last == passed[0])
+    let back = Self.back(passed, after: first, session: verdict.sessionState)
+    #expect(
+      Self.texts(back, try await instance.verdict(back)) == ["ada@example.com, ada@example.com, <EMAIL_ADDRESS_2> and <EMAIL_ADDRESS_7>"])
+    // Once the caller sends the value, it is theirs.
+    let second = try await instance.verdict(Self.input(["bob@example.com"], session: verdict.sessionState))
+    #expect(second.replacements.map(\.text) == ["<EMAIL_ADDRESS_2>"])
+    let later = Self.back(["<EMAIL_ADDRESS_2>"], after: second)
+    #expect(Self.texts(later, try await instance.verdict(later)) == ["bob@example.com"])
   }
 
   @Test func `the service is asked as it documents, in both generations`() async throws {
@@ -107,14 +138,14 @@ import Testing
     // A later call of the session, which sends nothing of the kind itself, gets back what was stored before.
     let third = try await instance.verdict(Self.input(["read"], session: second.sessionState))
     #expect(third.action == SMG_ALLOW && third.callState.isEmpty)
-    let back = Self.output(["<EMAIL_ADDRESS_2>"], after: third, session: second.sessionState)
+    let back = Self.back(["<EMAIL_ADDRESS_2>"], after: third, session: second.sessionState)
     #expect(Self.texts(back, try await instance.verdict(back)) == ["bob@example.com"])
   }
 
   @Test func `another session's placeholder is never restored`() async throws {
     let instance = try EnkryptGuardrailTests.instance(by: Redactor().serve)
     _ = try await instance.verdict(Self.input(["ada@example.com"]))
-    let back = Self.output(["<EMAIL_ADDRESS_1>"], after: nil)
+    let back = Self.back(["<EMAIL_ADDRESS_1>"], after: nil)
     #expect(try await instance.verdict(back).action == SMG_ALLOW)
   }
 
@@ -125,12 +156,12 @@ import Testing
     let verdict = try await instance.verdict(message)
     let sent = Self.texts(message, verdict)
     #expect(sent == ["use <EMAIL_ADDRESS_0> and <EMAIL_ADDRESS_1> for <EMAIL_ADDRESS_2> \u{2045}0\u{2046}"])
-    let back = Self.output(sent, after: verdict)
+    let back = Self.back(sent, after: verdict)
     #expect(Self.texts(back, try await instance.verdict(back)) == message.segments.map(\.text))
     // Neither is one that only the session knows another meaning of.
     let later = try await instance.verdict(Self.input(["what is <EMAIL_ADDRESS_2>?"], session: verdict.sessionState))
     #expect(later.action == SMG_ALLOW)
-    let echo = Self.output(["<EMAIL_ADDRESS_2>"], after: later, session: later.sessionState)
+    let echo = Self.back(["<EMAIL_ADDRESS_2>"], after: later, session: later.sessionState)
     #expect(try await instance.verdict(echo).action == SMG_ALLOW)
   }
 
@@ -169,7 +200,7 @@ import Testing
   func `a call's state that is not its own is a failure, a session's begins anew`(state: String) async throws {
     let redactor = Redactor()
     let instance = try EnkryptGuardrailTests.instance(by: redactor.serve)
-    var back = Self.output(["<A_1>"], after: nil)
+    var back = Self.back(["<A_1>"], after: nil)
     back.callState = state
     #expect(try await instance.end(of: instance.startCheck(back)).status == SMG_E_INTERNAL)
     let verdict = try await instance.verdict(Self.input(["Ada"], session: state))
@@ -205,7 +236,7 @@ import Testing
     let verdict = try await instance.verdict(message)
     let sent = Self.texts(message, verdict)
     for secret in ["ada@example.com", "bob@example.com"] { #expect(!sent.joined().contains(secret)) }
-    let back = Self.output(sent, after: verdict)
+    let back = Self.back(sent, after: verdict)
     #expect(Self.texts(back, try await instance.verdict(back)) == texts)
   }
 }

@@ -26,6 +26,13 @@ package final class Caller: Sendable {
       requestID: request.id, traceparent: request.traceparent, principal: principal, session: request.session ?? principal,
       projectID: projectID, userID: userID, configID: mcpConfig.id)
   }
+
+  /// What guardrails keep things of: the session; where there are none, what can be told of the client.
+  func conversation(_ request: RequestContext) -> SessionStates.Conversation {
+    SessionStates.Conversation(
+      principal: principal, configID: mcpConfig.id,
+      place: request.session.map { .session($0) } ?? .client(request.link?.conversation ?? ""))
+  }
 }
 
 /// What belongs to one request and not to its caller.

@@ -8,6 +8,8 @@ package struct GuardrailPolicy: Sendable, Hashable {
   package var block: [Detector]
   /// `provider`, resolved: names of the guardrail bindings that judge; all of them when the policy names none. Empty when disabled.
   package var bindings: [String]
+  /// `additional_config.pii_redaction`: personal data is taken out, and put back for who sent it.
+  package var redactsPII: Bool
   /// The policy as written, for the provider: one JSON object. Holds no secret.
   package var json: [UInt8]
   /// Changes when `json` changes.
@@ -16,7 +18,10 @@ package struct GuardrailPolicy: Sendable, Hashable {
   /// No screening.
   package static let disabled = GuardrailPolicy(isEnabled: false, name: "", block: [], bindings: [], json: Array("{}".utf8), revision: 0)
 
-  package init(isEnabled: Bool, name: String, block: [Detector], bindings: [String], json: [UInt8], revision: UInt64) {
+  package init(
+    isEnabled: Bool, name: String, block: [Detector], bindings: [String], redactsPII: Bool = false, json: [UInt8], revision: UInt64
+  ) {
+    self.redactsPII = redactsPII
     self.isEnabled = isEnabled
     self.name = name
     self.block = block

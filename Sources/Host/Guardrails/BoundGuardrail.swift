@@ -25,10 +25,11 @@ package struct BoundGuardrail: Sendable {
   }
 
   /// Asks the guardrail, unless its breaker is open: then the failure comes at once. Counts what comes of it.
-  func check(_ request: GuardrailRequest) async -> PluginReply<Verdict> {
+  /// - Parameter deadline: when its time is over; nil: a whole timeout from now.
+  func check(_ request: GuardrailRequest, by deadline: NIODeadline? = nil) async -> PluginReply<Verdict> {
     let began = NIODeadline.now()
     guard let ticket = watch.admit(now: began) else { return .failed(.breakerOpen) }
-    let reply = applicable(await instance.check(request, deadline: began + timeout), request)
+    let reply = applicable(await instance.check(request, deadline: deadline ?? began + timeout), request)
     watch.ended(reply, ticket, began: began)
     if let witness { witness(reply, request, .now() - began) }
     return reply

@@ -33,7 +33,7 @@ struct Canary: Sendable {
   private static func text(_ phase: GuardrailPhase) -> (raw: RawJSON, base: String) {
     switch phase {
     case .input: (arguments, "/params/arguments")
-    case .output: (RawJSON(["content": [["type": "text", "text": "The day that comes after Monday is Tuesday."]]]), "/result")
+    case .output, .restore: (RawJSON(["content": [["type": "text", "text": "The day that comes after Monday is Tuesday."]]]), "/result")
     case .tool: (RawJSON(["name": "weekday", "description": "Says which day comes after another.", "inputSchema": ["type": "object"]]), "")
     case .server: (RawJSON(["name": "calendar", "description": "Answers questions about days of the week."]), "")
     }

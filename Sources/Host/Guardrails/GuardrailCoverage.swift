@@ -15,10 +15,25 @@ enum GuardrailCoverage {
   ) throws(GatewayError) {
     guard policy.isEnabled else { return }
     let isCovered = state.guardrails.contains { policy.bindings.contains($0.name) && $0.instance.implements(phase) }
-    guard !isCovered else { return }
-    throw GatewayError(
-      .configurationInvalid, "\(key) of server '\(server.name)' is enabled, but no guardrail that it selects judges \(phase.word).",
-      server: server.name, suggestions: ["Add a guardrail to plugins.guardrails, or set \"enabled\": false."])
+    guard isCovered else {
+      throw GatewayError(
+        .configurationInvalid, "\(key) of server '\(server.name)' is enabled, but no guardrail that it selects judges \(phase.word).",
+        server: server.name, suggestions: ["Add a guardrail to plugins.guardrails, or set \"enabled\": false."])
+    }
+    guard policy.redactsPII else { return }
+    let redacts = state.guardrails.contains {
+      policy.bindings.contains($0.name) && $0.instance.implements(phase) && $0.instance.implements(.restore)
+    }
+    guard redacts else {
+      throw GatewayError(
+        .configurationInvalid,
+        "\(key) of server '\(server.name)' asks for pii_redaction, but no guardrail that it selects can take personal data out and put it back.",
+        server: server.name,
+        suggestions: [
+          "Add a guardrail with the provider 'patterns' or 'enkrypt' to plugins.guardrails, name it in the policy's \"provider\" if that names another, "
+            + "or set additional_config.pii_redaction to false."
+        ])
+    }
   }
 }
 
@@ -30,6 +45,7 @@ extension GuardrailPhase {
     case .output: "output"
     case .tool: "tool"
     case .server: "server"
+    case .restore: "restore"
     }
   }
 }

@@ -18,8 +18,6 @@ package struct ScreeningReport: Sendable {
   package var elapsed: TimeAmount = .zero
   /// How many guardrails gave a verdict.
   package var runs = 0
-  /// Opaque state of each binding's input phase, for its output phase.
-  package var callStates: [String: [UInt8]] = [:]
 }
 
 /// Runs a message through the chain of guardrails: the first block wins, replacements compose in order.
@@ -27,8 +25,11 @@ package struct Screening: Sendable {
   package var bindings: [BoundGuardrail]
   package var log: Log
   package var metrics: GatewayMetrics
+  /// What guardrails keep of conversations; nil: nothing is kept, and nothing is handed to them.
+  package var states: SessionStates?
 
-  package init(bindings: [BoundGuardrail], log: Log, metrics: GatewayMetrics) {
+  package init(bindings: [BoundGuardrail], log: Log, metrics: GatewayMetrics, states: SessionStates? = nil) {
+    self.states = states
     self.bindings = bindings
     self.log = log
     self.metrics = metrics
@@ -42,8 +43,14 @@ package struct Screening: Sendable {
     package var item: String
     package var context: CallContext
     package var policy: GuardrailPolicy
+    /// What the text is a part of; nil: of no conversation.
+    package var conversation: SessionStates.Conversation?
 
-    package init(phase: GuardrailPhase, surface: String, server: String, item: String, context: CallContext, policy: GuardrailPolicy) {
+    package init(
+      phase: GuardrailPhase, surface: String, server: String, item: String, context: CallContext, policy: GuardrailPolicy,
+      conversation: SessionStates.Conversation? = nil
+    ) {
+      self.conversation = conversation
       self.phase = phase
       self.surface = surface
       self.server = server
@@ -57,10 +64,11 @@ package struct Screening: Sendable {
   ///   - raw: the part of the message that carries text.
   ///   - base: RFC 6901 pointer of `raw` from the message's root.
   ///   - original: for output, what the server was sent, and its pointer.
+  ///   - calls: what the guardrails left of the call's input, and leave of it now.
   /// - Returns: the text to forward, with every replacement applied, and the report. When the report says blocked, nothing of the text may go on.
   package func screen(
     _ raw: RawJSON, base: String, as subject: Subject, original: (content: RawJSON, base: String)? = nil,
-    callStates: [String: [UInt8]] = [:]
+    _ calls: CallStates? = nil
   ) async -> (RawJSON, ScreeningReport) {
     var report = ScreeningReport(policyName: subject.policy.name)
     guard subject.policy.isEnabled else { return (raw, report) }
@@ -72,9 +80,8 @@ package struct Screening: Sendable {
     for binding in chain where !report.isBlocked {
       let request = GuardrailRequest(
         context: subject.context, phase: subject.phase, surface: subject.surface, server: subject.server, item: subject.item,
-        policyJSON: subject.policy.json, policyRevision: String(subject.policy.revision), segments: message.segments, original: before,
-        callState: callStates[binding.name] ?? [], sessionState: [])
-      let reply = await binding.check(request)
+        policyJSON: subject.policy.json, policyRevision: String(subject.policy.revision), segments: message.segments, original: before)
+      let reply = await ask(binding, request, of: subject, calls)
       judge(reply, of: binding, on: &message, into: &report, subject)
     }
     report.elapsed = NIODeadline.now() - start
@@ -91,14 +98,15 @@ package struct Screening: Sendable {
     return report
   }
 
-  private func judge(
+  func judge(
     _ reply: PluginReply<Verdict>, of binding: BoundGuardrail, on message: inout ScreenedMessage, into report: inout ScreeningReport,
     _ subject: Subject
   ) {
     guard case .value(let verdict) = reply else { return fail(reply.failureText, of: binding, into: &report, subject) }
-    metrics.guardrailRuns.increment()
-    report.runs += 1
-    report.callStates[binding.name] = verdict.callState
+    if subject.phase != .restore {
+      metrics.guardrailRuns.increment()
+      report.runs += 1
+    }
     let findings = verdict.violations.map { violation in
       let pointer = violation.segment.flatMap { message.segments.indices.contains($0) ? message.segments[$0].pointer : nil } ?? ""
       return ScreeningReport.Finding(binding: binding.name, violation: violation, pointer: pointer)

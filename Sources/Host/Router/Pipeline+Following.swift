@@ -26,7 +26,8 @@ extension Pipeline {
     establish: @Sendable (UpstreamTarget, String, NIODeadline) async -> Result<RPCError?, UpstreamError>
   ) async throws(GatewayError) -> Outcome {
     try await discovery.admit(call, on: server, for: caller, request)
-    let (content, input) = await screenInput(call, on: server, for: caller, request)
+    let calls = callStates(on: server, for: caller)
+    let (content, input) = await screenInput(call, on: server, for: caller, request, calls)
     guard !input.isBlocked else { return .blockedInput(input) }
     guard let uri = content["uri"]?.stringValue else {
       throw GatewayError(.toolInvalidArguments, "What is left of the request names no resource.", server: server.name, tool: call.item)
@@ -42,7 +43,7 @@ extension Pipeline {
       return .answered(
         result: RawJSON(.object([:])), content: content, input: input, output: ScreeningReport(policyName: server.outputPolicy.name))
     }
-    let (error, output) = await screenOutput(refusal.document, base: "/error", of: call, content, input, on: server, for: caller, request)
+    let (error, output) = await screenOutput(refusal.document, base: "/error", of: call, content, on: server, for: caller, request, calls)
     return output.isBlocked ? .blockedOutput(output) : .refused(error: error, output: output)
   }
 }

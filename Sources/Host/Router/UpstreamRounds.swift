@@ -30,6 +30,7 @@ struct UpstreamRounds {
   /// The part of the call that guardrails judge, as they let it pass.
   let content: RawJSON
   let request: RequestContext
+  private let calls: CallStates?
   var server: ServerEntry
   var caller: Caller
   private let timeout: TimeAmount
@@ -39,8 +40,9 @@ struct UpstreamRounds {
 
   init(
     _ pipeline: Pipeline, _ call: ForwardedRequest, _ content: RawJSON, on server: ServerEntry, for caller: Caller,
-    _ request: RequestContext
+    _ request: RequestContext, _ calls: CallStates?
   ) {
+    self.calls = calls
     self.pipeline = pipeline
     self.call = call
     self.content = content
@@ -48,7 +50,7 @@ struct UpstreamRounds {
     self.caller = caller
     self.request = request
     timeout = server.timeout ?? caller.state.config.common.timeouts.toolExecution
-    relay = pipeline.relay(of: call, on: server, for: caller, request, timeout: timeout)
+    relay = pipeline.relay(of: call, on: server, for: caller, request, timeout: timeout, calls)
     latest = relay?.latest ?? .now() + timeout
   }
 
@@ -209,7 +211,7 @@ struct UpstreamRounds {
   // MARK: Parts
 
   private func screen(_ text: RawJSON, _ phase: GuardrailPhase, _ surface: String, base: String) async -> (RawJSON, ScreeningReport) {
-    await pipeline.screenSaid(text, phase, surface, base: base, of: call, on: server, for: caller, request)
+    await pipeline.screenSaid(text, phase, surface, base: base, of: call, on: server, for: caller, request, calls)
   }
 
   private func failure(_ message: String, cause: String? = nil) -> GatewayError {

@@ -412,6 +412,9 @@ typedef struct smg_plugin_0_1 {
 #define SMG_PHASE_OUTPUT 2u /* on its way back */
 #define SMG_PHASE_TOOL 4u   /* one tool's definition, at discovery */
 #define SMG_PHASE_SERVER 8u /* one server's name, description and instructions */
+#define SMG_PHASE_RESTORE 16u /* what all guardrails have let pass, on its way to the caller whose values INPUT took out: they are put
+                                 back. Nothing is judged any more. policy_json is that of the way to the server. Asked only of
+                                 providers that left a state. One that has this phase carries out "pii_redaction" of policies */
 
 /* What a verdict decides. */
 #define SMG_ALLOW 0u     /* continue unchanged */
@@ -457,7 +460,8 @@ typedef struct smg_guard_request_0_1 {
   size_t segment_count;
   const smg_segment *SMG_NULLABLE original; /* OUTPUT: the request as the server received it; else none */
   size_t original_count;
-  smg_bytes call_state;       /* OUTPUT: verdict.call_state of this call's INPUT phase */
+  smg_bytes call_state;       /* OUTPUT, RESTORE: verdict.call_state of this call's INPUT phase. INPUT of something that the client
+                                 says while its call runs: likewise */
   smg_bytes session_state;    /* the verdict.session_state that this binding stored last for context.session, for instance a map of
                                  placeholders; may be an older release's. If another call of the session stored one meanwhile, a
                                  verdict that sets it is dropped and check is called again with the newer one */
@@ -491,8 +495,9 @@ typedef struct smg_verdict_0_1 {
   size_t violation_count;
   const smg_replacement *SMG_NULLABLE replacements; /* only with SMG_TRANSFORM */
   size_t replacement_count;
-  smg_bytes call_state;    /* opaque; kept by the host for this call's OUTPUT phase, then overwritten with zeros. At most SMG_STATE_MAX */
-  smg_bytes session_state; /* opaque; kept for the session, across reload and process isolation; empty = unchanged. At most SMG_STATE_MAX */
+  smg_bytes call_state;    /* opaque; from INPUT; kept by the host for the later phases of this call, then overwritten with zeros. At most SMG_STATE_MAX */
+  smg_bytes session_state; /* opaque; kept for the session, across reload and process isolation, then overwritten with zeros; empty = unchanged. At
+                              most SMG_STATE_MAX */
   smg_bytes metadata_json; /* a JSON object for the operator; empty = none */
 } smg_verdict;
 

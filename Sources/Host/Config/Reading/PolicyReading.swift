@@ -13,7 +13,7 @@ extension ServerReader {
     let name = fields.value(anyOf: "policy_name", "guardrail_name").flatMap { config.diagnostics.string($0) }
     let block = fields.array("block").compactMap { config.diagnostics.choice($0, Detector.self) }
     _ = fields.bool("debug")
-    _ = fields.object("additional_config") { additional($0, isEnabled: isEnabled) }
+    let redactsPII = fields.object("additional_config") { additional($0, isEnabled: isEnabled) } ?? false
     let bindings = self.bindings(fields, isEnabled: isEnabled)
     if isEnabled, block.isEmpty {
       config.diagnostics.warning(
@@ -21,7 +21,8 @@ extension ServerReader {
     }
     let json = fields.raw.value.serialized()
     return GuardrailPolicy(
-      isEnabled: isEnabled, name: name ?? "", block: block, bindings: bindings, json: json, revision: KeyDigest(of: json).prefix)
+      isEnabled: isEnabled, name: name ?? "", block: block, bindings: bindings, redactsPII: redactsPII && isEnabled, json: json,
+      revision: KeyDigest(of: json).prefix)
   }
 
   /// The guardrails that judge: those that `provider` names, or all. An enabled policy without any is a mistake, never a free pass.
@@ -46,14 +47,16 @@ extension ServerReader {
     return chosen
   }
 
-  private func additional(_ fields: Fields, isEnabled: Bool) {
+  /// - Returns: `pii_redaction`.
+  private func additional(_ fields: Fields, isEnabled: Bool) -> Bool {
     let checks: [(String, UnavailableProtection)] = [
-      ("pii_redaction", .piiRedaction), ("relevancy", .relevancy), ("adherence", .adherence), ("hallucination", .hallucination),
+      ("relevancy", .relevancy), ("adherence", .adherence), ("hallucination", .hallucination),
     ]
     for (name, protection) in checks {
       if isEnabled { config.refuseIfTrue(fields, name, protection) } else { _ = fields.bool(name) }
     }
     for name in ["relevancy_threshold", "adherence_threshold"] { _ = fields.number(name, in: 0...1) }
     _ = fields.bool("debug")
+    return fields.bool("pii_redaction") ?? false
   }
 }

@@ -123,7 +123,7 @@ package final class ResourceSubscriptions: Sendable {
         try await pipeline.discovery.admit(inner, on: server, for: caller, resource.request)
       }
       let (passed, report) = await pipeline.screenSaid(
-        params, .output, MethodName.resourceUpdated, base: "/params", of: resource.call, on: server, for: caller, resource.request)
+        params, .output, MethodName.resourceUpdated, base: "/params", of: resource.call, on: server, for: caller, resource.request, nil)
       return report.isBlocked ? nil : passed
     } catch {
       pipeline.observation.log.debug("An update of a resource was dropped", ["server": entry.name, "reason": error.message])

@@ -25,7 +25,7 @@ enum Corpus {
   // MARK: Guardrails
 
   static func phases(_ bits: UInt32) -> [UInt32] {
-    [SMG_PHASE_INPUT, SMG_PHASE_OUTPUT, SMG_PHASE_TOOL, SMG_PHASE_SERVER].filter { bits & $0 != 0 }
+    [SMG_PHASE_INPUT, SMG_PHASE_OUTPUT, SMG_PHASE_TOOL, SMG_PHASE_SERVER, SMG_PHASE_RESTORE].filter { bits & $0 != 0 }
   }
 
   static func name(ofPhase phase: UInt32) -> String {
@@ -34,6 +34,7 @@ enum Corpus {
     case SMG_PHASE_OUTPUT: "OUTPUT"
     case SMG_PHASE_TOOL: "TOOL"
     case SMG_PHASE_SERVER: "SERVER"
+    case SMG_PHASE_RESTORE: "RESTORE"
     default: "\(phase)"
     }
   }

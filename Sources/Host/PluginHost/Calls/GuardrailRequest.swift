@@ -40,6 +40,8 @@ package enum GuardrailPhase: UInt32, Sendable, Hashable, CaseIterable {
   case tool = 4
   /// One server's name, description and instructions.
   case server = 8
+  /// What all guardrails have let pass, to have the caller's own values put back.
+  case restore = 16
 }
 
 /// One question to a guardrail (`smg_guard_request`).
@@ -56,14 +58,15 @@ package struct GuardrailRequest: Sendable {
   package var segments: [Segment]
   /// Output phase: the request as the upstream server received it.
   package var original: [Segment]
-  /// Output phase: the `callState` of this call's input verdict.
-  package var callState: [UInt8]
+  /// The `callState` of this call's latest input verdict that had one.
+  package var callState: StateBytes?
   /// The binding's latest stored `sessionState` of this session.
-  package var sessionState: [UInt8]
+  package var sessionState: StateBytes?
 
   package init(
     context: CallContext, phase: GuardrailPhase, surface: String, server: String = "", item: String = "", policyJSON: [UInt8] = [],
-    policyRevision: String = "", segments: [Segment], original: [Segment] = [], callState: [UInt8] = [], sessionState: [UInt8] = []
+    policyRevision: String = "", segments: [Segment], original: [Segment] = [], callState: StateBytes? = nil,
+    sessionState: StateBytes? = nil
   ) {
     self.context = context
     self.phase = phase

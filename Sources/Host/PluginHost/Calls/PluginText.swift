@@ -32,6 +32,10 @@ enum PluginText {
     Array(try buffer(bytes, what, max: max))
   }
 
+  static func state(_ bytes: smg_bytes, _ what: StaticString, max: Int) throws(MalformedValue) -> StateBytes {
+    StateBytes(UnsafeRawBufferPointer(try buffer(bytes, what, max: max)))
+  }
+
   /// Empty, or valid JSON of the given kind.
   static func json(
     _ bytes: smg_bytes, _ what: StaticString, max: Int = Limits.Plugin.maxJSONBytes, kind: JSONKind? = nil

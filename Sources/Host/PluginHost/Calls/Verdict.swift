@@ -41,16 +41,16 @@ package struct Verdict: Sendable {
   package var violations: [Violation]
   /// New texts of segments, at most one each; only with `.transform`.
   package var replacements: [(segment: Int, text: String)]
-  /// Opaque, handed back to the output phase of the same call.
-  package var callState: [UInt8]
-  /// Opaque, to be stored for the session; empty = unchanged.
-  package var sessionState: [UInt8]
+  /// Opaque, handed back to the later phases of the same call; nil = unchanged.
+  package var callState: StateBytes?
+  /// Opaque, to be stored for the session; nil = unchanged.
+  package var sessionState: StateBytes?
   /// Empty or valid JSON.
   package var metadataJSON: String
 
   package init(
-    action: Action, violations: [Violation] = [], replacements: [(segment: Int, text: String)] = [], callState: [UInt8] = [],
-    sessionState: [UInt8] = [], metadataJSON: String = ""
+    action: Action, violations: [Violation] = [], replacements: [(segment: Int, text: String)] = [], callState: StateBytes? = nil,
+    sessionState: StateBytes? = nil, metadataJSON: String = ""
   ) {
     self.action = action
     self.violations = violations

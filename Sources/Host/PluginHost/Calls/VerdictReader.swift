@@ -9,9 +9,9 @@ enum VerdictReader {
     if value.replacement_count != 0 { verdict.replacements = try replacements(value, segments) }
     if action == .transform, verdict.replacements.isEmpty { throw MalformedValue("TRANSFORM without replacements") }
     if action != .transform, !verdict.replacements.isEmpty { throw MalformedValue("replacements without TRANSFORM") }
-    if value.call_state.len != 0 { verdict.callState = try PluginText.data(value.call_state, "call_state", max: Int(SMG_STATE_MAX)) }
+    if value.call_state.len != 0 { verdict.callState = try PluginText.state(value.call_state, "call_state", max: Int(SMG_STATE_MAX)) }
     if value.session_state.len != 0 {
-      verdict.sessionState = try PluginText.data(value.session_state, "session_state", max: Int(SMG_STATE_MAX))
+      verdict.sessionState = try PluginText.state(value.session_state, "session_state", max: Int(SMG_STATE_MAX))
     }
     if value.metadata_json.len != 0 {
       verdict.metadataJSON = String(decoding: try PluginText.json(value.metadata_json, "metadata_json"), as: UTF8.self)

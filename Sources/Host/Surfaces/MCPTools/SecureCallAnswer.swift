@@ -77,8 +77,9 @@ struct SecureCallAnswer {
       writer.object { writer in
         writer.flag("input_guardrails_enabled", server.inputPolicy.isEnabled)
         writer.flag("output_guardrails_enabled", server.outputPolicy.isEnabled)
+        writer.flag("pii_redaction_enabled", server.inputPolicy.redactsPII || server.outputPolicy.redactsPII)
         // Configurations that ask for one of these do not load yet.
-        for name in ["pii_redaction_enabled", "relevancy_check_enabled", "adherence_check_enabled", "hallucination_check_enabled"] {
+        for name in ["relevancy_check_enabled", "adherence_check_enabled", "hallucination_check_enabled"] {
           writer.flag(name, false)
         }
       }

@@ -22,7 +22,7 @@ extension PluginCheck {
   }
 
   private static let knownFlags = SMG_PF_INLINE | SMG_PF_SERIAL | SMG_PF_NETWORK
-  private static let knownPhases = SMG_PHASE_INPUT | SMG_PHASE_OUTPUT | SMG_PHASE_TOOL | SMG_PHASE_SERVER
+  private static let knownPhases = SMG_PHASE_INPUT | SMG_PHASE_OUTPUT | SMG_PHASE_TOOL | SMG_PHASE_SERVER | SMG_PHASE_RESTORE
 
   private static func look(at provider: PluginTables.Provider, _ log: CheckLog) {
     let table = provider.table.pointee

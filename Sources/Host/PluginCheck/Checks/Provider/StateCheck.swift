@@ -5,7 +5,7 @@ extension PluginCheck {
     CheckRule(
       id: "state", summary: "What a verdict stores comes back to another instance, and is understood.",
       header:
-        "call_state: \"kept by the host for this call's OUTPUT phase\"; session_state: \"kept for the session, across reload and process isolation\".",
+        "call_state: \"kept by the host for the later phases of this call\"; session_state: \"kept for the session, across reload and process isolation\".",
       fix: "Put everything that the later phase needs into the state's bytes: no pointers, nothing that only this instance knows."),
     of: [.guardrail]
   ) { bench throws(CheckEnd) in
@@ -29,11 +29,13 @@ extension PluginCheck {
     let second = try bench.create()
     if !bench.log.hasFailures { first.end() }
     defer { if !bench.log.hasFailures { second.end() } }
-    guard let verdict, !verdict.callState.isEmpty || !verdict.sessionState.isEmpty, !bench.log.hasFailures else { return false }
-    var answer = Question.Message(phase: SMG_PHASE_OUTPUT, texts: message.texts, original: message.texts)
-    answer.callState = verdict.callState
-    answer.sessionState = verdict.sessionState
-    second.ask(Question(label: "the answer, with the state of an instance that is gone", body: .guardrail(answer)), mode: .guarded)
+    guard let verdict, verdict.callState != nil || verdict.sessionState != nil, !bench.log.hasFailures else { return false }
+    for phase in Corpus.phases(bench.guardrail.pointee.phases) where phase == SMG_PHASE_OUTPUT || phase == SMG_PHASE_RESTORE {
+      var answer = Question.Message(phase: phase, texts: message.texts, original: phase == SMG_PHASE_OUTPUT ? message.texts : [])
+      answer.callState = verdict.callState?.bytes ?? []
+      answer.sessionState = verdict.sessionState?.bytes ?? []
+      second.ask(Question(label: "the answer, with the state of an instance that is gone", body: .guardrail(answer)), mode: .guarded)
+    }
     return true
   }
 }

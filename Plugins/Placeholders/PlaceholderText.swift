@@ -1,10 +1,12 @@
 /// Finds and exchanges placeholders such as `<EMAIL_ADDRESS_0>` in a text.
-enum PlaceholderText {
+package enum PlaceholderText {
   /// Longer ones are ordinary text.
-  static let maxBytes = 64
+  package static let maxBytes = 64
+  /// Larger numbers count as 0.
+  static let maxNumber = 1_000_000_000
 
   /// Every placeholder of the text, each once, in order.
-  static func placeholders(in text: String) -> [String] {
+  package static func placeholders(in text: String) -> [String] {
     var found: [String] = []
     var seen: Set<String> = []
     scan(text) { piece, isPlaceholder in
@@ -16,7 +18,7 @@ enum PlaceholderText {
   }
 
   /// The text with other words for placeholders; those without another word stay. What was put in is not looked at again.
-  static func exchange(in text: String, _ other: (String) -> String?) -> String {
+  package static func exchange(in text: String, _ other: (String) -> String?) -> String {
     guard text.utf8.contains(UInt8(ascii: "<")) else { return text }
     var result: [UInt8] = []
     scan(text) { piece, isPlaceholder in
@@ -29,12 +31,12 @@ enum PlaceholderText {
     return String(decoding: result, as: UTF8.self)
   }
 
-  /// `EMAIL_ADDRESS` and 0 of `<EMAIL_ADDRESS_0>`. A number beyond a billion counts as 0.
-  static func parts(of placeholder: String) -> (kind: String, number: Int) {
+  /// `EMAIL_ADDRESS` and 0 of `<EMAIL_ADDRESS_0>`.
+  package static func parts(of placeholder: String) -> (kind: String, number: Int) {
     let name = placeholder.dropFirst().dropLast()
     guard let end = name.lastIndex(of: "_") else { return (String(name), 0) }
     let number = Int(name[name.index(after: end)...]) ?? 0
-    return (String(name[..<end]), number <= 1_000_000_000 ? number : 0)
+    return (String(name[..<end]), number <= maxNumber ? number : 0)
   }
 
   private static func scan(_ text: String, _ visit: (ArraySlice<UInt8>, Bool) -> Void) {
