@@ -6,6 +6,7 @@ internal import ServiceClient
 struct EnkryptGuardrail: AsyncGuardrailProvider {
   static let name = "enkrypt"
   static let phases: GuardrailPhases = [.all, .restore]
+  static let options: GuardrailOptions = [.relevancy, .adherence, .hallucination, .topic, .custom]
   static let configSchema = EnkryptConfig.schema
 
   private let config: EnkryptConfig
@@ -98,16 +99,45 @@ struct EnkryptGuardrail: AsyncGuardrailProvider {
   ) async throws -> Verdict {
     let message = MessageText(segments)
     guard !message.isBlank else { return .allow }
+    let pieces = message.pieces(maxBytes: config.maxTextBytes, overlap: config.overlapBytes)
+    async let besides = policy.detectors.count > 0 ? found(by: policy.detectors, in: pieces, request) : .success([])
+    let saved = await found(by: policy, in: pieces, event, request)
+    // What was found counts, whatever became of the other question.
+    if case .success(let result) = saved, !result.violations.isEmpty { return .block(result.violations) }
+    let violations = try await besides.get()
+    guard violations.isEmpty else { return .block(violations) }
+    let result = try saved.get()
+    try check(result.idle, policy)
+    return result.others.isEmpty ? .allow : Verdict(action: .allow, metadataJSON: result.othersJSON)
+  }
+
+  /// By the saved policy, or by the words of `block`.
+  private func found(
+    by policy: EnkryptPolicy, in pieces: [MessageText.Piece], _ event: EnkryptAPI.Event, _ request: GuardrailRequest.Copy
+  ) async -> Result<Detection.Result, any Error> {
+    guard !policy.name.isEmpty || !policy.block.isEmpty else { return .success(Detection.Result()) }
     let (api, config, deadline) = (api, config, request.context.deadline)
     let detection = Detection(api: api, width: config.batchSize) { texts in
       guard policy.name.isEmpty else { return try await api.detect(texts, policy, event, deadline: deadline) }
       return try await api.detect(texts, detectors: config.detectors(for: policy.block), deadline: deadline)
     }
-    let pieces = message.pieces(maxBytes: config.maxTextBytes, overlap: config.overlapBytes)
-    let result = try await detection.run(pieces, block: Set(policy.block))
-    guard result.violations.isEmpty else { return .block(result.violations) }
-    try check(result.idle, policy)
-    return result.others.isEmpty ? .allow : Verdict(action: .allow, metadataJSON: result.othersJSON)
+    do { return .success(try await detection.run(pieces, block: Set(policy.block))) } catch { return .failure(error) }
+  }
+
+  /// By the detectors that a policy describes itself. All of them must have run.
+  private func found(
+    by detectors: JSONObject, in pieces: [MessageText.Piece], _ request: GuardrailRequest.Copy
+  ) async -> Result<[Violation], any Error> {
+    let (api, deadline) = (api, request.context.deadline)
+    let detection = Detection(api: api, width: config.batchSize) { texts in
+      try await api.detect(texts, detectors: detectors, deadline: deadline)
+    }
+    do {
+      let result = try await detection.run(pieces, block: Set(detectors.keys))
+      guard result.violations.isEmpty, !result.idle.isEmpty else { return .success(result.violations) }
+      let words = result.idle.sorted().joined(separator: ", ")
+      throw PluginError.invalid("the answers have no verdict of \(words): is that what Enkrypt calls the detector of additional_config?")
+    } catch { return .failure(error) }
   }
 
   /// A detector that the operator counts on and that did not run judges nothing.
@@ -129,7 +159,8 @@ struct EnkryptGuardrail: AsyncGuardrailProvider {
       return verdict
     }
     let isServer = request.phase == .server
-    let detectors = isServer ? config.registration.server : config.registration.tool
+    var detectors = isServer ? config.registration.server : config.registration.tool
+    for (name, detector) in try EnkryptPolicy.detectors(request.policyJSON) { detectors[name] = detector }
     func text(_ path: String) -> String { request.segments.first { $0.path == path && $0.kind.isEmpty }?.text ?? "" }
     let name = text("/name").isEmpty ? request.item : text("/name")
     let line = "\(isServer ? "MCP Server" : "Tool"): \(name) - \(text("/description"))"

@@ -11,6 +11,8 @@ struct EnkryptPolicy: Sendable {
   let additional: AdditionalConfig
   /// The policy itself asks for redaction, whatever the binding's `additional_config` says: on output it takes out what the caller did not send.
   let redactsAnswers: Bool
+  /// Detectors that the policy asks for beside the saved one: `topic` and `custom` of `additional_config`. Whatever they find blocks.
+  let detectors: JSONObject
 
   /// - Parameter json: the policy as it stands in the configuration.
   /// - Throws: `PluginError` when it cannot be carried out.
@@ -27,7 +29,8 @@ struct EnkryptPolicy: Sendable {
     block = (policy["block"].map { Array($0.elements) } ?? []).compactMap(\.stringValue)
     redactsAnswers = policy["additional_config"]?["pii_redaction"]?.boolValue == true
     additional = config.additional.overridden(by: policy["additional_config"])
-    guard !name.isEmpty || !block.isEmpty else {
+    detectors = try Self.detectors(of: policy)
+    guard !name.isEmpty || !block.isEmpty || detectors.count > 0 else {
       throw PluginError.invalid("the policy has neither a policy_name nor a word in block: nothing could be found")
     }
   }
@@ -37,6 +40,30 @@ struct EnkryptPolicy: Sendable {
     let policy = try Self.read(json)
     guard policy.itemCount > 0 else { return nil }
     try self.init(json, config)
+  }
+
+  /// The detectors of a policy's `topic` and `custom`, as the API takes them; those that say `"enabled": false` are left out.
+  static func detectors(_ json: [UInt8]) throws -> JSONObject { try detectors(of: read(json)) }
+
+  private static func detectors(of policy: RawJSON) throws -> JSONObject {
+    guard let additional = policy["additional_config"] else { return [:] }
+    var detectors: JSONObject = [:]
+    for (name, parameters) in (additional["custom"] ?? RawJSON(.object([:]))).members {
+      guard var detector = parameters.value.objectValue, let name = name.stringValue else {
+        throw PluginError.invalid("additional_config.custom: each detector is an object with its parameters")
+      }
+      guard detector["enabled"]?.boolValue != false else { continue }
+      detector["enabled"] = true
+      detectors[name] = .object(detector)
+    }
+    guard let topic = additional["topic"], !topic.isNull else { return detectors }
+    let topics = topic.stringValue.map { [$0] } ?? topic.elements.compactMap(\.stringValue)
+    guard !topics.isEmpty else { return detectors }
+    guard detectors["topic_detector"] == nil else {
+      throw PluginError.invalid("additional_config: topic and custom.topic_detector say the same; keep one of them")
+    }
+    detectors["topic_detector"] = ["enabled": true, "topic": .array(topics.map { .string($0) })]
+    return detectors
   }
 
   private static func read(_ json: [UInt8]) throws -> RawJSON {

@@ -52,18 +52,28 @@ package struct Pipeline: Sendable {
     do throws(GatewayError) {
       try await discovery.admit(call, on: server, for: caller, request)
       let calls = callStates(on: server, for: caller)
+      guard !mayRunMeanwhile(call, on: server, for: caller) else {
+        return await walkMeanwhile(call, on: server, for: caller, request, calls)
+      }
       let (content, input) = await screenInput(call, on: server, for: caller, request, calls)
       guard !input.isBlocked else { return .blockedInput(input) }
-      var rounds = UpstreamRounds(self, call, content, on: server, for: caller, request, calls)
-      switch try await rounds.run() {
-      case .blocked(.input, let report): return .blockedInput(report)
-      case .blocked(_, let report): return .blockedOutput(report)
-      case .waits(let asked, let repetition): return .inputRequired(RoundAtClient(asked: asked, repetition: repetition))
-      case .reply(let reply):
-        return try await judged(reply, to: call, content, input, on: rounds.server, for: rounds.caller, request, calls)
-      }
+      return try await forward(call, content, .given(input), on: server, for: caller, request, calls)
     } catch {
       return .failed(error)
+    }
+  }
+
+  func forward(
+    _ call: ForwardedRequest, _ content: RawJSON, _ input: InputVerdict, on server: ServerEntry, for caller: Caller,
+    _ request: RequestContext, _ calls: CallStates?
+  ) async throws(GatewayError) -> Outcome {
+    var rounds = UpstreamRounds(self, call, content, input, on: server, for: caller, request, calls)
+    switch try await rounds.run() {
+    case .blocked(.input, let report): return .blockedInput(report)
+    case .blocked(_, let report): return .blockedOutput(report)
+    case .waits(let asked, let repetition): return .inputRequired(RoundAtClient(asked: asked, repetition: repetition))
+    case .reply(let reply):
+      return try await judged(reply, to: call, content, input.report, on: rounds.server, for: rounds.caller, request, calls)
     }
   }
 
@@ -113,7 +123,9 @@ package struct Pipeline: Sendable {
   }
 
   private func screening(for caller: Caller) -> Screening {
-    Screening(bindings: caller.state.guardrails, log: observation.log, metrics: observation.metrics, states: memory)
+    Screening(
+      bindings: caller.state.guardrails, log: observation.log, metrics: observation.metrics, states: memory,
+      judgesSideBySide: caller.state.config.common.isAsyncOutputEnabled)
   }
 
   private func subject(
@@ -142,10 +154,11 @@ package struct Pipeline: Sendable {
 
   func relay(
     of call: ForwardedRequest, on server: ServerEntry, for caller: Caller, _ request: RequestContext, timeout: TimeAmount,
-    _ calls: CallStates?
+    _ input: InputVerdict, _ calls: CallStates?
   ) -> CallRelay? {
     guard let link = request.link else { return nil }
     let screen: CallRelay.Screen = { text, phase, surface in
+      guard await !input.report.isBlocked else { return nil }
       let base = phase == .input ? "/result" : "/params"
       let (passed, report) = await screenSaid(text, phase, surface, base: base, of: call, on: server, for: caller, request, calls)
       return report.isBlocked ? nil : passed

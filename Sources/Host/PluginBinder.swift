@@ -47,7 +47,8 @@ package final class PluginBinder: Sendable {
     return BoundGuardrail(
       name: name, instance: instance, onFailure: binding.onFailure,
       timeout: binding.timeout ?? snapshot.config.common.timeouts.guardrail, startup: binding.startup,
-      watch: register.watch(of: name, instance: instance, settings: binding.breaker, log: log.scoped("guardrails")))
+      watch: register.watch(of: name, instance: instance, settings: binding.breaker, log: log.scoped("guardrails")),
+      onlyJudges: binding.onlyJudges)
   }
 
   /// A state together with every instance that it uses.

@@ -50,10 +50,20 @@ public struct GuardrailPhases: OptionSet, Sendable, Hashable {
   public static let all: Self = [.input, .output, .tool, .server]
 }
 
-/// What a guardrail can take besides text (`SMG_GF_*`).
+/// What a guardrail can take besides text, and what it makes of a policy's `additional_config` (`SMG_GF_*`).
 public struct GuardrailOptions: OptionSet, Sendable {
   public let rawValue: UInt32
   public init(rawValue: UInt32) { self.rawValue = rawValue }
   /// Wants images, audio and blobs, as base64.
   public static let binary = Self(rawValue: SMG_GF_BINARY)
+  /// Carries out `relevancy` with `relevancy_threshold`, on output.
+  public static let relevancy = Self(rawValue: SMG_GF_RELEVANCY)
+  /// Carries out `adherence` with `adherence_threshold`, on output.
+  public static let adherence = Self(rawValue: SMG_GF_ADHERENCE)
+  /// Carries out `hallucination`, on output.
+  public static let hallucination = Self(rawValue: SMG_GF_HALLUCINATION)
+  /// Blocks texts about the subjects of `topic`.
+  public static let topic = Self(rawValue: SMG_GF_TOPIC)
+  /// Runs the detectors of `custom`, each with its own parameters.
+  public static let custom = Self(rawValue: SMG_GF_CUSTOM)
 }

@@ -9,9 +9,9 @@ package struct CommonSettings: Sendable, Hashable {
   /// `enkrypt_gateway_cache_expiration`, hours in the file, or `enkrypt_gateway_cache_expiration_minutes`: reported by the cache tools; the
   /// configuration itself is always live.
   package var gatewayCacheExpiry: TimeAmount = .hours(24)
-  /// `enkrypt_async_input_guardrails_enabled`: the wish that a verdict be awaited together with the call. No effect yet: the verdict comes first.
+  /// `enkrypt_async_input_guardrails_enabled`: tools of `async_safe_tools` are called while their input is judged.
   package var isAsyncInputEnabled = false
-  /// `enkrypt_async_output_guardrails_enabled`: the wish that output guardrails judge beside each other. No effect yet: they judge in turn.
+  /// `enkrypt_async_output_guardrails_enabled`: guardrails that only judge judge an answer at the same time.
   package var isAsyncOutputEnabled = false
   /// `timeout_settings`.
   package var timeouts = TimeoutSettings()

@@ -7,6 +7,8 @@ package struct DefinitionSettings: Sendable, Hashable {
   /// `tool_guardrails_policy` (2.1.7) or `server_tools_guardrails_config` (2.2), of the server or else of its set: what definitions are judged by. Nil: by
   /// every guardrail that can, as each is configured.
   package var policy: GuardrailPolicy?
+  /// `definition_guardrails_mode`: whether verdicts on definitions are carried out; of a policy of its own, also that policy's `mode`.
+  package var mode = GuardrailMode.enforce
   /// `pinning`: what becomes of changes of what was first accepted.
   package var pinning = Pinning.warn
   /// `validate_arguments`; nil: where changes of the schema have to be approved.

@@ -67,6 +67,18 @@ package enum Mask {
     return "\(name):\(space)\(header(name, String(value.dropFirst(space.count))))"
   }
 
+  /// A guardrail policy as callers may see it: without the subjects and the parameters of detectors, which say what is looked for.
+  package static func policy(_ policy: JSONObject) -> JSONObject {
+    guard case .object(var additional)? = policy["additional_config"], additional["custom"] != nil || additional["topic"] != nil else {
+      return policy
+    }
+    var shown = policy
+    additional["custom"] = nil
+    additional["topic"] = nil
+    shown["additional_config"] = .object(additional)
+    return shown
+  }
+
   /// One server entry as it may be shown: environment, headers, arguments, URL and OAuth secrets masked.
   package static func serverEntry(_ entry: JSONObject) -> JSONObject {
     mapped(entry) { name, value in

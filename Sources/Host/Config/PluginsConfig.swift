@@ -59,6 +59,8 @@ package struct GuardrailBinding: Sendable, Hashable {
   package var breaker = BreakerSettings()
   /// `startup`: what follows when it gives no verdict at the gateway's start.
   package var startup = StartupPolicy.strict
+  /// `judges_only`: it replaces no text, and so may judge beside a call and beside others. A verdict of it that would replace text counts as none.
+  package var onlyJudges = false
 
   package init(_ provider: ProviderBinding, onFailure: FailurePolicy = .block, timeout: TimeAmount? = nil, isInlineTrusted: Bool = false) {
     self.provider = provider

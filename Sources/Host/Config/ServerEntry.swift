@@ -25,7 +25,8 @@ package final class ServerEntry: Sendable {
   package let deniedTools: [DeniedTool]
   /// `allowed_tools`: patterns, of which one must match a tool that `tools` does not name; nil: none is needed.
   package let allowedTools: [String]?
-  /// `async_safe_tools`: tools without side effects, which may start before their input verdict. No effect yet.
+  /// `async_safe_tools`: tools without side effects, which may start before their input verdict. The administrator says so; what a server says of
+  /// its tools is not believed.
   package let asyncSafeTools: Set<String>
   /// `sharing`: who may share one running instance.
   package let sharing: UpstreamServer.Sharing

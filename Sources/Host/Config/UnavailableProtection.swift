@@ -2,7 +2,6 @@
 /// believing in it, so a document that switches one on is refused. Whoever builds one takes its line away.
 enum UnavailableProtection: CaseIterable {
   case sandbox, externalCache, remoteConfig, oauth
-  case relevancy, adherence, hallucination
 
   /// What is asked for, as the subject of a sentence.
   private var subject: String {
@@ -11,9 +10,6 @@ enum UnavailableProtection: CaseIterable {
     case .externalCache: "An external cache is"
     case .remoteConfig: "Remote configuration is"
     case .oauth: "OAuth towards servers is"
-    case .relevancy: "The relevancy check is"
-    case .adherence: "The adherence check is"
-    case .hallucination: "The hallucination check is"
     }
   }
 

@@ -8,14 +8,18 @@ package struct BoundGuardrail: Sendable {
   package let timeout: TimeAmount
   package let startup: StartupPolicy
   package let watch: GuardrailWatch
+  /// It replaces nothing: a verdict that would counts as none.
+  let onlyJudges: Bool
   /// Hears of every check; for commands that show what each guardrail said.
   var witness: Witness?
 
   typealias Witness = @Sendable (PluginReply<Verdict>, GuardrailRequest, TimeAmount) -> Void
 
   package init(
-    name: String, instance: PluginInstance, onFailure: FailurePolicy, timeout: TimeAmount, startup: StartupPolicy, watch: GuardrailWatch
+    name: String, instance: PluginInstance, onFailure: FailurePolicy, timeout: TimeAmount, startup: StartupPolicy, watch: GuardrailWatch,
+    onlyJudges: Bool = false
   ) {
+    self.onlyJudges = onlyJudges
     self.name = name
     self.instance = instance
     self.onFailure = onFailure
@@ -47,6 +51,9 @@ package struct BoundGuardrail: Sendable {
   /// A verdict that replaces what cannot be replaced is none.
   private func applicable(_ reply: PluginReply<Verdict>, _ request: GuardrailRequest) -> PluginReply<Verdict> {
     guard case .value(let verdict) = reply, verdict.action == .transform else { return reply }
+    guard !onlyJudges || request.phase == .restore else {
+      return .failed(PluginFailure(.malformed, "its binding says judges_only, and the verdict replaces text"))
+    }
     let isSound = verdict.replacements.allSatisfy {
       request.segments.indices.contains($0.segment) && !request.segments[$0.segment].flags.contains(.key)
     }

@@ -14,17 +14,15 @@ enum GuardrailCoverage {
     _ policy: GuardrailPolicy, _ phase: GuardrailPhase, _ key: String, _ server: ServerEntry, _ state: GatewayState
   ) throws(GatewayError) {
     guard policy.isEnabled else { return }
-    let isCovered = state.guardrails.contains { policy.bindings.contains($0.name) && $0.instance.implements(phase) }
-    guard isCovered else {
+    let judges = state.guardrails.filter { policy.bindings.contains($0.name) && $0.instance.implements(phase) }
+    guard !judges.isEmpty else {
       throw GatewayError(
         .configurationInvalid, "\(key) of server '\(server.name)' is enabled, but no guardrail that it selects judges \(phase.word).",
         server: server.name, suggestions: ["Add a guardrail to plugins.guardrails, or set \"enabled\": false."])
     }
+    for check in PolicyCheck.allCases where policy.checks.contains(check) { try find(check, among: judges, key, server) }
     guard policy.redactsPII else { return }
-    let redacts = state.guardrails.contains {
-      policy.bindings.contains($0.name) && $0.instance.implements(phase) && $0.instance.implements(.restore)
-    }
-    guard redacts else {
+    guard judges.contains(where: { $0.instance.implements(.restore) }) else {
       throw GatewayError(
         .configurationInvalid,
         "\(key) of server '\(server.name)' asks for pii_redaction, but no guardrail that it selects can take personal data out and put it back.",
@@ -34,6 +32,21 @@ enum GuardrailCoverage {
             + "or set additional_config.pii_redaction to false."
         ])
     }
+  }
+
+  /// What a policy asks for, one of its guardrails carries out.
+  private static func find(
+    _ check: PolicyCheck, among judges: [BoundGuardrail], _ key: String, _ server: ServerEntry
+  ) throws(GatewayError) {
+    guard !judges.contains(where: { $0.instance.carriesOut(check) }) else { return }
+    let names = judges.map { "'\($0.name)' (\($0.instance.listing.name))" }.joined(separator: ", ")
+    throw GatewayError(
+      .configurationInvalid,
+      "\(key) of server '\(server.name)' asks for additional_config.\(check.rawValue), which none of its guardrails carries out: \(names).",
+      server: server.name,
+      suggestions: [
+        "Add a guardrail that does to plugins.guardrails, for instance the provider \"enkrypt\", and have the policy's \"provider\" select it; or take \"\(check.rawValue)\" out of the policy."
+      ])
   }
 }
 

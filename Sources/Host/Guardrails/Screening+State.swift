@@ -62,7 +62,7 @@ extension Screening {
   func restore(
     _ passed: RawJSON, base: String, _ report: inout ScreeningReport, as subject: Subject, by policy: GuardrailPolicy, _ calls: CallStates?
   ) async -> RawJSON {
-    guard let states, let conversation = subject.conversation, !report.isBlocked else { return passed }
+    guard let states, let conversation = subject.conversation, !report.isBlocked, policy.mode == .enforce else { return passed }
     var subject = subject
     (subject.phase, subject.policy) = (.restore, policy)
     var message: ScreenedMessage?

@@ -9,9 +9,25 @@ package struct ScreeningReport: Sendable {
     package var violation: Violation
     /// RFC 6901 pointer of the text in the message; empty for the message as a whole.
     package var pointer: String
+    package var handling = Handling.block
   }
+
+  /// What comes of a finding.
+  package enum Handling: String, Sendable {
+    case block
+    /// The text was replaced and passed.
+    case redact
+    /// The text passed.
+    case flag
+  }
+
   package var isBlocked = false
+  /// Why it is blocked; empty when it is not.
   package var findings: [Finding] = []
+  /// What was found in texts that passed.
+  package var passed: [Finding] = []
+  /// The policy observes: what is said of blocks and replacements would have been.
+  package var isObserved = false
   /// Guardrails that gave no verdict and whose policy let the message pass with a mark.
   package var flags: [String] = []
   package var policyName = ""
@@ -27,8 +43,11 @@ package struct Screening: Sendable {
   package var metrics: GatewayMetrics
   /// What guardrails keep of conversations; nil: nothing is kept, and nothing is handed to them.
   package var states: SessionStates?
+  /// Guardrails that only judge may judge an answer at the same time.
+  package var judgesSideBySide: Bool
 
-  package init(bindings: [BoundGuardrail], log: Log, metrics: GatewayMetrics, states: SessionStates? = nil) {
+  package init(bindings: [BoundGuardrail], log: Log, metrics: GatewayMetrics, states: SessionStates? = nil, judgesSideBySide: Bool = false) {
+    self.judgesSideBySide = judgesSideBySide
     self.states = states
     self.bindings = bindings
     self.log = log
@@ -73,19 +92,29 @@ package struct Screening: Sendable {
     var report = ScreeningReport(policyName: subject.policy.name)
     guard subject.policy.isEnabled else { return (raw, report) }
     let chain = bindings.filter { subject.policy.bindings.contains($0.name) && $0.instance.implements(subject.phase) }
-    guard !chain.isEmpty else { return (raw, unguarded(report, subject)) }
+    guard !chain.isEmpty else { return (raw, unguarded(report, subject).settled(subject.policy.mode)) }
     let start = NIODeadline.now()
     var message = ScreenedMessage(raw, base: base, binary: subject.phase == .output ? BinaryContent(of: subject.surface) : nil)
     let before = original.map { ScreenedMessage($0.content, base: $0.base).segments } ?? []
-    for binding in chain where !report.isBlocked {
+    // Of what is only observed, nothing is kept: no placeholder of it is in any text.
+    let (subject, calls) = subject.policy.mode == .enforce ? (subject, calls) : (subject.withoutConversation, nil)
+    var rest = chain[...]
+    while !rest.isEmpty, !report.isBlocked {
+      let judges = rest.prefix(width(of: rest, subject))
+      rest = rest[judges.endIndex...]
       let request = GuardrailRequest(
         context: subject.context, phase: subject.phase, surface: subject.surface, server: subject.server, item: subject.item,
         policyJSON: subject.policy.json, policyRevision: String(subject.policy.revision), segments: message.segments, original: before)
-      let reply = await ask(binding, request, of: subject, calls)
-      judge(reply, of: binding, on: &message, into: &report, subject)
+      if let binding = judges.first, judges.count == 1 {
+        judge(await ask(binding, request, of: subject, calls), of: binding, on: &message, into: &report, subject)
+        continue
+      }
+      for (binding, reply) in await replies(of: judges, to: request, subject, calls) where !report.isBlocked {
+        judge(reply, of: binding, on: &message, into: &report, subject)
+      }
     }
     report.elapsed = NIODeadline.now() - start
-    return (message.raw, report)
+    return (subject.policy.mode == .enforce ? message.raw : raw, report.settled(subject.policy.mode))
   }
 
   /// A policy that asks for protection which nobody gives lets no call pass. Definitions are judged by whoever can.
@@ -107,22 +136,20 @@ package struct Screening: Sendable {
       metrics.guardrailRuns.increment()
       report.runs += 1
     }
-    let findings = verdict.violations.map { violation in
-      let pointer = violation.segment.flatMap { message.segments.indices.contains($0) ? message.segments[$0].pointer : nil } ?? ""
-      return ScreeningReport.Finding(binding: binding.name, violation: violation, pointer: pointer)
-    }
-    switch verdict.action {
-    case .allow: break
-    case .block:
-      report.isBlocked = true
-      report.findings += findings
-      if findings.isEmpty { report.findings.append(.unspecified(binding)) }
-      metrics.guardrailBlocks.increment()
-      record(findings, of: binding, subject)
-    case .transform:
+    let segments = message.segments
+    if verdict.action == .transform {
       guard message.apply(verdict.replacements) else {
         return fail("the verdict replaces what cannot be replaced", of: binding, into: &report, subject)
       }
+    }
+    guard subject.phase != .restore else { return }
+    let findings = verdict.findings(of: binding, in: segments)
+    record(verdict.action, findings, in: segments, subject)
+    if verdict.action == .block {
+      report.isBlocked = true
+      report.findings += findings
+    } else {
+      report.passed += findings
     }
   }
 
@@ -131,7 +158,10 @@ package struct Screening: Sendable {
     metrics.guardrailFailures.increment()
     log.warning(
       "Guardrail gave no verdict",
-      ["guardrail": binding.name, "reason": reason, "on_failure": binding.onFailure.rawValue, "server": subject.server])
+      [
+        "guardrail": binding.name, "reason": reason, "on_failure": binding.onFailure.rawValue, "server": subject.server,
+        "mode": subject.policy.mode.rawValue,
+      ])
     switch binding.onFailure {
     case .allow: break
     case .allowAndFlag: report.flags.append(binding.name)
@@ -140,24 +170,61 @@ package struct Screening: Sendable {
       report.findings.append(.failure(binding))
     }
   }
+}
 
-  /// The operator's record of a block: which guardrail, where, and by what category; never the text itself.
-  private func record(_ findings: [ScreeningReport.Finding], of binding: BoundGuardrail, _ subject: Subject) {
-    for finding in findings.prefix(Limits.Guardrails.maxLoggedFindings) {
-      log.warning(
-        "Guardrail blocked a message",
-        [
-          "guardrail": binding.name, "phase": subject.phase.word, "server": subject.server, "item": subject.item,
-          "category": finding.violation.category, "place": finding.pointer, "principal": subject.context.principal,
-        ])
+extension Screening.Subject {
+  fileprivate var withoutConversation: Self {
+    var copy = self
+    copy.conversation = nil
+    return copy
+  }
+}
+
+extension Verdict {
+  /// What it found, and what came of it. A verdict that blocks or replaces says at least that.
+  fileprivate func findings(of binding: BoundGuardrail, in segments: [Segment]) -> [ScreeningReport.Finding] {
+    let replaced = action == .transform ? Set(replacements.map(\.segment)) : []
+    let findings = violations.map { violation in
+      let pointer = violation.segment.flatMap { segments.indices.contains($0) ? segments[$0].pointer : nil } ?? ""
+      let isReplaced = violation.segment.map { replaced.contains($0) } ?? false
+      return ScreeningReport.Finding(
+        binding: binding.name, violation: violation, pointer: pointer, handling: action == .block ? .block : isReplaced ? .redact : .flag)
+    }
+    switch action {
+    case .allow: return findings
+    case .block: return findings.isEmpty ? [.unspecified(binding)] : findings
+    case .transform: return findings.contains { $0.handling == .redact } ? findings : findings + [.replacement(binding)]
     }
   }
+}
+
+extension ScreeningReport {
+  /// As it counts: under a policy that observes, nothing is blocked.
+  fileprivate func settled(_ mode: GuardrailMode) -> ScreeningReport {
+    guard mode == .observe else { return self }
+    var report = self
+    report.isObserved = true
+    report.isBlocked = false
+    report.passed = findings + passed
+    report.findings = []
+    return report
+  }
+
+  /// Nothing was done, and under an enforcing policy the text would not have passed.
+  var wouldBlock: Bool { isObserved && passed.contains { $0.handling == .block } }
 }
 
 extension ScreeningReport.Finding {
   /// A guardrail that blocks without saying why.
   static func unspecified(_ binding: BoundGuardrail) -> Self {
     plain(binding.name, category: "policy_violation", message: "Blocked by \(binding.name)")
+  }
+
+  /// A guardrail that replaces text without saying why.
+  static func replacement(_ binding: BoundGuardrail) -> Self {
+    var finding = plain(binding.name, category: "redaction", message: "Text was replaced by \(binding.name)")
+    finding.handling = .redact
+    return finding
   }
 
   /// Says that a guardrail gave no verdict.

@@ -43,6 +43,14 @@ extension ScreeningReport {
           for finding in findings.prefix(Limits.Guardrails.maxReportedFindings) { finding.write(into: &writer, isForSender: isForSender) }
         }
       }
+      if !passed.isEmpty {
+        writer.key("warnings")
+        writer.array { writer in
+          for finding in passed.prefix(Limits.Guardrails.maxReportedFindings) {
+            finding.write(into: &writer, isForSender: isForSender, isObserved: isObserved)
+          }
+        }
+      }
       writer.key("processing_time_ms")
       writer.double((Double(elapsed.nanoseconds) / 1e4).rounded() / 100)
       writeRuns(into: &writer)
@@ -52,14 +60,39 @@ extension ScreeningReport {
   }
 }
 
+extension ScreeningReport {
+  /// What one check said of an answer: an empty object when it was not asked, or when something else had blocked the answer before it was.
+  func write(_ check: PolicyCheck, isAsked: Bool, into writer: inout JSONWriter) {
+    let found = (findings + passed).filter { $0.violation.category == check.rawValue }
+    writer.object { writer in
+      guard !found.isEmpty || isAsked && !isBlocked && runs > 0 else { return }
+      writer.flag("is_safe", found.allSatisfy { $0.handling != .block || isObserved })
+      guard !found.isEmpty else { return }
+      writer.key(isBlocked ? "violations" : "warnings")
+      writer.array { writer in
+        for finding in found { finding.write(into: &writer, isForSender: false, isObserved: isObserved) }
+      }
+    }
+  }
+}
+
 extension ScreeningReport.Finding {
-  func write(into writer: inout JSONWriter, isForSender: Bool) {
+  /// For whoever must not learn what was found: a guardrail's own words may quote it.
+  private func neutralMessage(_ isObserved: Bool) -> String {
+    switch handling {
+    case .block where !isObserved: "Blocked by an output guardrail"
+    case .redact where !isObserved: "Replaced by an output guardrail"
+    case .block, .redact, .flag: "Found by an output guardrail"
+    }
+  }
+
+  func write(into writer: inout JSONWriter, isForSender: Bool, isObserved: Bool = false) {
     writer.object { writer in
       writer.text("type", violation.category)
       writer.key("severity")
       writer.double(violation.score)
-      writer.text("message", isForSender ? violation.message : "Blocked by an output guardrail")
-      writer.text("action", "block")
+      writer.text("message", isForSender ? violation.message : neutralMessage(isObserved))
+      writer.text("action", isObserved && handling != .flag ? "would_\(handling.rawValue)" : handling.rawValue)
       writer.key("metadata")
       writer.object { writer in
         writer.text("guardrail", binding)

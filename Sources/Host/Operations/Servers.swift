@@ -56,6 +56,9 @@ package enum ServerInfo: Operation {
   /// The entry as configured, without its secrets, and where its tools come from.
   static func entry(_ server: ServerEntry, _ context: OperationContext) -> JSONObject {
     var entry = server.published
+    for (name, member) in entry where name.contains("_guardrails_") {
+      if case .object(let policy) = member { entry[name] = .object(Mask.policy(policy)) }
+    }
     let source = source(server, context)
     entry["has_cached_tools"] = .bool(source == .cache)
     entry["tools_source"] = .string(source.rawValue)

@@ -39,7 +39,14 @@ struct DefinitionJudge: Sendable {
   let caller: Caller
   let request: RequestContext
 
-  private var policy: GuardrailPolicy { server.definitions.policy ?? .registration(caller.state.guardrails) }
+  private var policy: GuardrailPolicy {
+    var policy = server.definitions.policy ?? .registration(caller.state.guardrails)
+    if server.definitions.mode == .observe, policy.mode == .enforce {
+      policy.mode = .observe
+      policy.revision &+= 1
+    }
+    return policy
+  }
 
   /// Side by side, a bounded number at a time; in the order of the items.
   func verdicts(on items: [ItemList.Item]) async -> [DefinitionVerdicts.Verdict] {
@@ -98,7 +105,7 @@ struct DefinitionJudge: Sendable {
 extension ScreeningReport {
   /// Every guardrail that was asked gave its verdict: none failed.
   fileprivate func isVerdict(of judges: Int) -> Bool {
-    isBlocked ? !findings.contains { $0.violation.category == Finding.failureCategory } : runs == judges
+    isBlocked || wouldBlock ? !(findings + passed).contains { $0.violation.category == Finding.failureCategory } : runs == judges
   }
 
   /// Which guardrail found what, in which member of the definition. No deeper, since names further down are the server's own words.

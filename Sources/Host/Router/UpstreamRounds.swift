@@ -30,6 +30,8 @@ struct UpstreamRounds {
   /// The part of the call that guardrails judge, as they let it pass.
   let content: RawJSON
   let request: RequestContext
+  /// On the call itself.
+  private let input: InputVerdict
   private let calls: CallStates?
   var server: ServerEntry
   var caller: Caller
@@ -39,9 +41,10 @@ struct UpstreamRounds {
   private var pause = Limits.Bridge.firstRepeatPause
 
   init(
-    _ pipeline: Pipeline, _ call: ForwardedRequest, _ content: RawJSON, on server: ServerEntry, for caller: Caller,
+    _ pipeline: Pipeline, _ call: ForwardedRequest, _ content: RawJSON, _ input: InputVerdict, on server: ServerEntry, for caller: Caller,
     _ request: RequestContext, _ calls: CallStates?
   ) {
+    self.input = input
     self.calls = calls
     self.pipeline = pipeline
     self.call = call
@@ -50,7 +53,7 @@ struct UpstreamRounds {
     self.caller = caller
     self.request = request
     timeout = server.timeout ?? caller.state.config.common.timeouts.toolExecution
-    relay = pipeline.relay(of: call, on: server, for: caller, request, timeout: timeout, calls)
+    relay = pipeline.relay(of: call, on: server, for: caller, request, timeout: timeout, input, calls)
     latest = relay?.latest ?? .now() + timeout
   }
 
@@ -64,6 +67,8 @@ struct UpstreamRounds {
     }
     while true {
       let reply = try await send(round)
+      let verdict = await input.report
+      guard !verdict.isBlocked else { return .blocked(.input, verdict) }
       guard let (asked, isConsent) = questions(in: reply) else { return .reply(reply) }
       switch try await take(asked, isConsent: isConsent, after: round) {
       case .next(let next): round = next

@@ -64,6 +64,10 @@ package final class GatewayMetrics: Sendable {
   package let toolCallBlocked = Counter("enkrypt_tool_call_blocked_total", "Tool calls that a guardrail blocked")
   package let guardrailRuns = Counter("enkrypt_guardrail_runs_total", "Verdicts given by guardrails")
   package let guardrailBlocks = Counter("enkrypt_guardrail_violations_total", "Verdicts that block")
+  package let guardrailPassed = Counter(
+    "enkrypt_guardrail_flags_total", "Verdicts that found something and let the message pass, with or without replacing it")
+  package let guardrailObserved = Counter(
+    "enkrypt_guardrail_observed_total", "Verdicts that would have blocked or changed a message, under policies that only observe")
   package let guardrailFailures = Counter("enkrypt_guardrail_failures_total", "Checks that ended without a verdict")
   package let telemetryDropped = Counter("enkrypt_telemetry_dropped_total", "Records dropped because the telemetry queue was full")
   package let requestDuration = DurationHistogram("enkrypt_api_request_duration_seconds", "Time from a whole request to its answer")
@@ -77,7 +81,7 @@ package final class GatewayMetrics: Sendable {
   package var counters: [Counter] {
     [
       apiRequests, authSuccess, authFailure, listCalls, serversDiscovered, cacheHits, cacheMisses, toolCalls, toolCallSuccess,
-      toolCallFailure, toolCallBlocked, guardrailRuns, guardrailBlocks, guardrailFailures, telemetryDropped,
+      toolCallFailure, toolCallBlocked, guardrailRuns, guardrailBlocks, guardrailPassed, guardrailObserved, guardrailFailures, telemetryDropped,
     ]
   }
   package var histograms: [DurationHistogram] { [requestDuration, toolCallDuration] }

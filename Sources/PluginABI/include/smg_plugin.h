@@ -430,7 +430,14 @@ typedef struct smg_plugin_0_1 {
 #define SMG_NO_SEGMENT 0xffffffffu
 
 /* Bits of smg_guardrail.flags. */
-#define SMG_GF_BINARY 1u /* wants segments with SMG_SEG_BINARY too */
+#define SMG_GF_BINARY 1u         /* wants segments with SMG_SEG_BINARY too */
+/* Members of a policy's additional_config that check carries out. The host refuses a configuration with an enabled policy that
+   asks for one when none of the policy's guardrails has its bit. */
+#define SMG_GF_RELEVANCY 2u      /* relevancy, relevancy_threshold: whether an answer fits its question (OUTPUT) */
+#define SMG_GF_ADHERENCE 4u      /* adherence, adherence_threshold: whether an answer keeps to its context (OUTPUT) */
+#define SMG_GF_HALLUCINATION 8u  /* hallucination: whether an answer is made up (OUTPUT) */
+#define SMG_GF_TOPIC 16u         /* topic: texts about one of these subjects are blocked */
+#define SMG_GF_CUSTOM 32u        /* custom: detectors by name, each with its own parameters */
 
 /* The most bytes that call_state and session_state may have, each; more is a malformed verdict. */
 #define SMG_STATE_MAX 1048576u

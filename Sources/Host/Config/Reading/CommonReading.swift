@@ -12,8 +12,8 @@ extension ConfigReader {
       fields.duration("enkrypt_gateway_cache_expiration", unitSeconds: 3600, allowsZero: true) ?? settings.gatewayCacheExpiry
     settings.gatewayCacheExpiry =
       fields.duration("enkrypt_gateway_cache_expiration_minutes", unitSeconds: 60, allowsZero: true) ?? settings.gatewayCacheExpiry
-    settings.isAsyncInputEnabled = asyncFlag(fields, "enkrypt_async_input_guardrails_enabled")
-    settings.isAsyncOutputEnabled = asyncFlag(fields, "enkrypt_async_output_guardrails_enabled")
+    settings.isAsyncInputEnabled = fields.bool("enkrypt_async_input_guardrails_enabled") ?? false
+    settings.isAsyncOutputEnabled = fields.bool("enkrypt_async_output_guardrails_enabled") ?? false
     settings.allowsStdioServers = fields.bool("enkrypt_allow_stdio_servers") ?? settings.allowsStdioServers
     settings.definitions.screensServerInfo = fields.bool("enable_server_info_validation") ?? settings.definitions.screensServerInfo
     settings.definitions.screensItems = fields.bool("enable_tool_guardrails") ?? settings.definitions.screensItems
@@ -40,13 +40,6 @@ extension ConfigReader {
       _ = fields.number(name, in: 0...Limits.Config.maxDurationSeconds)
     }
     for name in ["adherence_threshold", "relevancy_threshold"] { _ = fields.number(name, in: 0...1) }
-  }
-
-  /// Waiting for verdicts is the safer way, so a wish for more speed is told about and not refused.
-  private func asyncFlag(_ fields: Fields, _ name: String) -> Bool {
-    guard let value = fields.value(name), diagnostics.bool(value) == true else { return false }
-    diagnostics.warning(at: value, "has no effect in this version: every verdict is awaited before the next step")
-    return true
   }
 
   func refuseIfTrue(_ fields: Fields, _ name: String, _ protection: UnavailableProtection) {

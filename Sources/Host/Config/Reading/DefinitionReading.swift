@@ -38,7 +38,7 @@ extension ServerReader {
   /// `common_overrides` of a set of servers.
   func overriddenToolPolicy(_ fields: Fields) -> GuardrailPolicy? {
     fields.object("common_overrides") { overrides in
-      overrides.value("server_tools_guardrails_config").map { policy($0) }
+      overrides.value("server_tools_guardrails_config").map { policy($0, .definitions) }
     } ?? nil
   }
 
@@ -46,8 +46,12 @@ extension ServerReader {
   func definitionSettings(_ fields: Fields, setPolicy: GuardrailPolicy?) -> DefinitionSettings {
     var settings = common.definitions
     settings.screensServerInfo = fields.bool("enable_server_info_validation") ?? settings.screensServerInfo
+    settings.mode = fields.choice("definition_guardrails_mode", GuardrailMode.self) ?? settings.mode
+    if settings.mode == .observe, let place = fields.value("definition_guardrails_mode") {
+      config.diagnostics.warning(at: place, "definitions are observed: none is kept back or changed", "use \"enforce\" to protect")
+    }
     config.passage(fields, &settings)
-    let own = fields.value(anyOf: "tool_guardrails_policy", "server_tools_guardrails_config").map { policy($0) }
+    let own = fields.value(anyOf: "tool_guardrails_policy", "server_tools_guardrails_config").map { policy($0, .definitions) }
     let wish = fields.bool("enable_tool_guardrails")
     let toolPolicy = own ?? setPolicy
     settings.screensItems = wish ?? toolPolicy?.isEnabled ?? settings.screensItems

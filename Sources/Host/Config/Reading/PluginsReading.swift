@@ -79,12 +79,14 @@ extension ConfigReader {
     let onFailure = fields.choice("on_failure", FailurePolicy.self) ?? .block
     let timeout = fields.duration("timeout")
     let isInlineTrusted = fields.bool("inline") ?? false
+    let onlyJudges = fields.bool("judges_only") ?? false
     let startup = fields.choice("startup", StartupPolicy.self) ?? .strict
     let breaker = fields.object("breaker", breaker) ?? BreakerSettings()
     guard let provider = provider(fields) else { return nil }
     var binding = GuardrailBinding(provider, onFailure: onFailure, timeout: timeout, isInlineTrusted: isInlineTrusted)
     binding.startup = startup
     binding.breaker = breaker
+    binding.onlyJudges = onlyJudges
     return binding
   }
 

@@ -54,17 +54,15 @@ struct ServerReader {
     let reach = fields.value("config").flatMap { Fields.read($0, diagnostics) { reader.reach($0, network, limits) } ?? nil }
     if fields.value("config") == nil { fields.missing("config") }
     let tools = toolMap(fields)
-    let input = policy(fields.value(anyOf: "input_guardrails_policy", "input_guardrails_config"))
-    let output = policy(fields.value(anyOf: "output_guardrails_policy", "output_guardrails_config"))
+    let input = policy(fields.value(anyOf: "input_guardrails_policy", "input_guardrails_config"), .input)
+    let output = policy(fields.value(anyOf: "output_guardrails_policy", "output_guardrails_config"), .output)
     let denied = config.deniedTools(fields)
     let allowed = fields.strings("allowed_tools")
     let instance = self.instance(fields)
     let description = fields.string("description") ?? ""
     let definitions = definitionSettings(fields, setPolicy: toolPolicy)
     let asyncSafeTools = Set(fields.strings("async_safe_tools") ?? [])
-    if !asyncSafeTools.isEmpty, let place = fields.value("async_safe_tools") {
-      diagnostics.warning(at: place, "has no effect in this version: every verdict is awaited before the call")
-    }
+    warnOfIdle(asyncSafeTools, fields, input)
     guard let name, let reach else { return nil }
     return ServerEntry(
       name: name, description: description, reach: reach, eraPin: instance.eraPin, tools: tools, definitions: definitions,
@@ -104,6 +102,21 @@ struct ServerReader {
       config.refuseIfTrue(mcp, "enabled", .oauth)
       mcp.accept("callback_port", "timeout")
     }
+  }
+
+  /// Says why calls of these tools wait for their verdict all the same.
+  private func warnOfIdle(_ asyncSafeTools: Set<String>, _ fields: Fields, _ input: GuardrailPolicy) {
+    guard !asyncSafeTools.isEmpty, input.isEnabled, let place = fields.value("async_safe_tools") else { return }
+    guard common.isAsyncInputEnabled else {
+      return diagnostics.warning(
+        at: place, "has no effect: every verdict is awaited before the call",
+        "set enkrypt_async_input_guardrails_enabled to true in common_mcp_gateway_config")
+    }
+    let judges = plugins.guardrails.filter { input.bindings.contains($0.provider.name) }
+    guard let rewriting = judges.first(where: { !$0.onlyJudges }), input.mode == .enforce else { return }
+    diagnostics.warning(
+      at: place, "has no effect: the guardrail \"\(rewriting.provider.name)\" may replace text, so its verdict is awaited before the call",
+      "if it only judges, say so with \"judges_only\": true in plugins.guardrails")
   }
 
   private func toolMap(_ fields: Fields) -> JSONObject {

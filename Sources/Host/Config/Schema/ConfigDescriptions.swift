@@ -42,6 +42,8 @@ enum ConfigDescriptions {
     "binding/egress/tls": "TLS profiles by name, for requests that name one",
     "binding/inline": "guardrails only: call it on the threads that serve connections, if it promises never to wait",
     "binding/name": "what the binding is called in policies, logs and metrics; unique among guardrails and among telemetry",
+    "binding/judges_only":
+      "guardrails only: it replaces no text, and so may judge beside a call and beside others; a verdict that would counts as none",
     "binding/on_failure": "guardrails only: what a missing verdict means",
     "binding/plugin": "id of the library; needed when several offer the same provider",
     "binding/provider": "the name that a library offers",
@@ -52,8 +54,8 @@ enum ConfigDescriptions {
     "common_mcp_gateway_config/enable_tool_guardrails":
       "of servers that do not say otherwise",
     "common_mcp_gateway_config/enkrypt_allow_stdio_servers": "false refuses every server that is started as a command",
-    "common_mcp_gateway_config/enkrypt_async_input_guardrails_enabled": "no effect yet: a call always waits for its input verdict",
-    "common_mcp_gateway_config/enkrypt_async_output_guardrails_enabled": "no effect yet: guardrails always judge in turn",
+    "common_mcp_gateway_config/enkrypt_async_input_guardrails_enabled": "call the tools of async_safe_tools while their input is judged",
+    "common_mcp_gateway_config/enkrypt_async_output_guardrails_enabled": "guardrails with judges_only judge an answer at the same time",
     "common_mcp_gateway_config/enkrypt_gateway_cache_expiration":
       "only reported by the cache tools: the configuration is always live",
     "common_mcp_gateway_config/enkrypt_gateway_cache_expiration_minutes": "the same in minutes; comes before the former",
@@ -116,7 +118,8 @@ enum ConfigDescriptions {
     "mcp_configs/*/mcp_config": "names differ",
     "mcp_configs/*/mcp_config/*/allowed_tools":
       "when given, only tools that tools names or that match one of these are listed and called",
-    "mcp_configs/*/mcp_config/*/async_safe_tools": "no effect yet",
+    "mcp_configs/*/mcp_config/*/async_safe_tools":
+      "tools without side effects, which may be called while their input is judged (enkrypt_async_input_guardrails_enabled)",
     "mcp_configs/*/mcp_config/*/config": "the command, or the URL",
     "mcp_configs/*/mcp_config/*/config/args": "arguments of the command; may refer to secrets",
     "mcp_configs/*/mcp_config/*/config/command": "an absolute path, or a name in PATH",
@@ -133,6 +136,8 @@ enum ConfigDescriptions {
     "mcp_configs/*/mcp_config/*/egress/allow": "what else than public addresses is reached: addresses, networks, host names",
     "mcp_configs/*/mcp_config/*/enable_server_info_validation":
       "have name, description and greeting judged before anything of the server is seen",
+    "mcp_configs/*/mcp_config/*/definition_guardrails_mode":
+      "observe: verdicts on definitions are logged and counted, and none is kept back or changed",
     "mcp_configs/*/mcp_config/*/enable_tool_guardrails":
       "likewise the definition of each tool, prompt, resource and resource template",
     "mcp_configs/*/mcp_config/*/forward_baggage":
@@ -193,9 +198,15 @@ enum ConfigDescriptions {
     "plugins/trust":
       "any loads every library that passes the loader's checks, and says so at each start; allowlist only those listed",
     "plugins/watch": "take builds that appear in the folders into use without being asked; SIGHUP asks",
-    "policy/additional_config": "pii_redaction, relevancy, adherence, hallucination: true in an enabled policy is refused",
+    "policy/additional_config": "what is to be done besides: each needs a guardrail of the policy that can do it",
+    "policy/additional_config/adherence": "answers whose score for keeping to the arguments is below adherence_threshold are blocked",
+    "policy/additional_config/custom": "detectors by name, each with its parameters as the guardrail's service takes them",
+    "policy/additional_config/hallucination": "answers that are made up are blocked",
+    "policy/additional_config/relevancy": "answers whose score for fitting the arguments is below relevancy_threshold are blocked",
+    "policy/additional_config/topic": "texts about this subject, or one of these, are blocked",
     "policy/block": "words for the provider. An enabled policy without any gives a warning",
     "policy/enabled": "judge messages in this direction",
+    "policy/mode": "observe: the guardrails judge, nothing is blocked or changed, the log says what would have been",
     "policy/policy_name": "for the provider, and shown in answers. Also guardrail_name",
     "policy/provider": "name of a binding in plugins.guardrails, or of a provider: only those judge. Without it all do, in order",
     "projects": "who may use which set of servers, by id",

@@ -33,7 +33,7 @@ enum ConfigExample {
       "mcp_configs": {
         "config-1": {
           "mcp_config_name": "default_config", "name_separator": "__", "name_prefix": true,
-          "common_overrides": {"server_tools_guardrails_config": {"enabled": true, "provider": "patterns", "block": ["pii"], "policy_name": "p", "additional_config": {}}},
+          "common_overrides": {"server_tools_guardrails_config": {"enabled": true, "provider": "patterns", "block": ["pii"], "policy_name": "p", "additional_config": {"topic": ["a"], "custom": {"b": {}}}}},
           "mcp_config": [
             {
               "server_name": "echo",
@@ -42,9 +42,9 @@ enum ConfigExample {
               },
               "limits": {"core_bytes": 0}, "tools": {"echo": "says it again"},
               "denied_tools": ["a", {"pattern": "b", "reason": "c"}], "async_safe_tools": ["echo"],
-              "input_guardrails_policy": {"enabled": true, "provider": "patterns", "block": ["pii"], "policy_name": "p", "additional_config": {}},
-              "output_guardrails_policy": {"enabled": true, "provider": "patterns", "block": ["pii"], "policy_name": "p", "additional_config": {}},
-              "tool_guardrails_policy": {"enabled": true, "provider": "patterns", "block": ["pii"], "policy_name": "p", "additional_config": {}},
+              "input_guardrails_policy": {"enabled": true, "provider": "patterns", "block": ["pii"], "policy_name": "p", "additional_config": {"topic": ["a"], "custom": {"b": {}}}},
+              "output_guardrails_policy": {"enabled": true, "provider": "patterns", "block": ["pii"], "policy_name": "p", "additional_config": {"topic": ["a"], "custom": {"b": {}}}},
+              "tool_guardrails_policy": {"enabled": true, "provider": "patterns", "block": ["pii"], "policy_name": "p", "additional_config": {"topic": ["a"], "custom": {"b": {}}}},
               "oauth_config": {"enabled": false, "OAUTH_ADDITIONAL_PARAMS": {"a": "b"}, "OAUTH_CUSTOM_HEADERS": {"a": "b"}},
               "mcp_oauth": {"enabled": false}, "sandbox": {"enabled": false}
             },

@@ -42,6 +42,20 @@ package final class PluginInstance: Sendable {
   /// Guardrail: it wants the base64 of images, audio and blobs.
   package var wantsBinary: Bool { listing.kind == .guardrail && core.table.guardrail.pointee.flags & SMG_GF_BINARY != 0 }
 
+  /// Guardrail: it carries out this member of a policy's `additional_config`.
+  package func carriesOut(_ check: PolicyCheck) -> Bool {
+    guard listing.kind == .guardrail else { return false }
+    let bit =
+      switch check {
+      case .relevancy: SMG_GF_RELEVANCY
+      case .adherence: SMG_GF_ADHERENCE
+      case .hallucination: SMG_GF_HALLUCINATION
+      case .topic: SMG_GF_TOPIC
+      case .custom: SMG_GF_CUSTOM
+      }
+    return core.table.guardrail.pointee.flags & bit != 0
+  }
+
   /// Telemetry: the records it wants.
   package var wantsLogs: Bool { listing.kind == .telemetry && core.table.telemetry.pointee.kinds & SMG_REC_LOG != 0 }
   package var wantsSpans: Bool { listing.kind == .telemetry && core.table.telemetry.pointee.kinds & SMG_REC_SPAN != 0 }

@@ -19,7 +19,7 @@ struct SecureCallAnswer {
     switch outcome.status {
     case .success: successful += 1
     case .error: failed += 1
-    case .blockedInput, .blockedOutput: blocked += 1
+    case .blockedInput, .blockedOutput, .blockedByRelevancy, .blockedByAdherence, .blockedByHallucination: blocked += 1
     case .inputRequired: failed += 1
     }
     item(reservingBytes: expectedBytes(of: outcome, call)) { writer, answer in
@@ -78,10 +78,8 @@ struct SecureCallAnswer {
         writer.flag("input_guardrails_enabled", server.inputPolicy.isEnabled)
         writer.flag("output_guardrails_enabled", server.outputPolicy.isEnabled)
         writer.flag("pii_redaction_enabled", server.inputPolicy.redactsPII || server.outputPolicy.redactsPII)
-        // Configurations that ask for one of these do not load yet.
-        for name in ["relevancy_check_enabled", "adherence_check_enabled", "hallucination_check_enabled"] {
-          writer.flag(name, false)
-        }
+        let checks = server.outputPolicy.isEnabled ? server.outputPolicy.checks : []
+        for check in PolicyCheck.ofAnswers { writer.flag("\(check.rawValue)_check_enabled", checks.contains(check)) }
       }
       writer.key("results")
       writer.array { writer in for item in items { writer.raw(item) } }
@@ -172,16 +170,16 @@ struct SecureCallAnswer {
     writer.key("enkrypt_policy_detections")
     writer.object { writer in
       writer.key("input_guardrail_policy")
-      writer.raw(server.inputPolicy.json)
+      writer.raw(server.inputPolicy.published)
       writer.key("input_guardrail_response")
       if let input, server.inputPolicy.isEnabled { input.write(into: &writer, isForSender: true) } else { writer.object { _ in } }
       writer.key("output_guardrail_policy")
-      writer.raw(server.outputPolicy.json)
+      writer.raw(server.outputPolicy.published)
       writer.key("output_guardrail_response")
       if server.outputPolicy.isEnabled { output.write(into: &writer, isForSender: false) } else { writer.object { _ in } }
-      for name in ["output_relevancy_response", "output_adherence_response", "output_hallucination_response"] {
-        writer.key(name)
-        writer.object { _ in }
+      for check in PolicyCheck.ofAnswers {
+        writer.key("output_\(check.rawValue)_response")
+        output.write(check, isAsked: server.outputPolicy.checks.contains(check), into: &writer)
       }
     }
   }
@@ -193,6 +191,10 @@ extension Pipeline.Outcome {
     case success, error
     case blockedInput = "blocked_input"
     case blockedOutput = "blocked_output"
+    // The answer was decent, and did not fit what was asked.
+    case blockedByRelevancy = "blocked_output_relevancy"
+    case blockedByAdherence = "blocked_output_adherence"
+    case blockedByHallucination = "blocked_output_hallucination"
     case inputRequired = "input_required"
   }
 
@@ -200,9 +202,23 @@ extension Pipeline.Outcome {
     switch self {
     case .answered(let result, _, _, _): result["isError"]?.boolValue == true ? .error : .success
     case .blockedInput: .blockedInput
-    case .blockedOutput: .blockedOutput
+    case .blockedOutput(let report): report.outputStatus
     case .refused, .failed: .error
     case .inputRequired: .inputRequired
+    }
+  }
+}
+
+extension ScreeningReport {
+  /// Of a block by nothing but checks of answers, the first of them.
+  fileprivate var outputStatus: Pipeline.Outcome.Status {
+    let checks = findings.map { PolicyCheck(rawValue: $0.violation.category) }
+    guard checks.allSatisfy({ $0?.isOfAnswers == true }) else { return .blockedOutput }
+    return switch checks.first {
+    case .relevancy: .blockedByRelevancy
+    case .adherence: .blockedByAdherence
+    case .hallucination: .blockedByHallucination
+    default: .blockedOutput
     }
   }
 }

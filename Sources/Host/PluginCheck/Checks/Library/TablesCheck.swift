@@ -22,6 +22,8 @@ extension PluginCheck {
   }
 
   private static let knownFlags = SMG_PF_INLINE | SMG_PF_SERIAL | SMG_PF_NETWORK
+  private static let knownGuardrailFlags =
+    SMG_GF_BINARY | SMG_GF_RELEVANCY | SMG_GF_ADHERENCE | SMG_GF_HALLUCINATION | SMG_GF_TOPIC | SMG_GF_CUSTOM
   private static let knownPhases = SMG_PHASE_INPUT | SMG_PHASE_OUTPUT | SMG_PHASE_TOOL | SMG_PHASE_SERVER | SMG_PHASE_RESTORE
 
   private static func look(at provider: PluginTables.Provider, _ log: CheckLog) {
@@ -35,7 +37,7 @@ extension PluginCheck {
     case .guardrail:
       let guardrail = table.vtable.assumingMemoryBound(to: smg_guardrail.self).pointee
       expectZero(guardrail.phases & ~knownPhases, "phases")
-      expectZero(guardrail.flags & ~SMG_GF_BINARY, "the guardrail's flags")
+      expectZero(guardrail.flags & ~knownGuardrailFlags, "the guardrail's flags")
       expectZero(guardrail.reserved, "the guardrail's reserved")
       if guardrail.phases == 0 { log.fail("tables", "\"\(provider.name)\" implements no phase, so it is never asked") }
     case .auth: expectZero(table.vtable.assumingMemoryBound(to: smg_auth.self).pointee.flags, "the auth table's flags")
