@@ -37,7 +37,7 @@ extension ServerEntry {
   /// Nil for definitions without a policy of their own, which every guardrail judges that can.
   func policy(_ phase: GuardrailPhase) -> GuardrailPolicy? {
     switch phase {
-    case .input: inputPolicy
+    case .input, .restore: inputPolicy
     case .output: outputPolicy
     case .tool, .server: definitions.policy
     }
@@ -49,6 +49,7 @@ extension ServerEntry {
     case .output: outputPolicy.isEnabled
     case .tool: definitions.screensItems
     case .server: definitions.screensServerInfo
+    case .restore: inputPolicy.isEnabled && inputPolicy.redactsPII
     }
   }
 }
@@ -74,7 +75,7 @@ package enum GuardrailTest: Operation {
       let fields = Arguments(arguments)
       server = try fields.requiredString("server_name")
       let word = try fields.string("phase") ?? GuardrailPhase.input.word
-      guard let phase = GuardrailPhase.allCases.first(where: { $0.word == word }) else {
+      guard let phase = GuardrailPhase.allCases.first(where: { $0.word == word && $0 != .restore }) else {
         throw GatewayError(.toolInvalidArguments, "The argument 'phase' must be input, output, tool or server.")
       }
       self.phase = phase
