@@ -37,7 +37,7 @@ extension ServerEntry {
   /// Nil for definitions without a policy of their own, which every guardrail judges that can.
   func policy(_ phase: GuardrailPhase) -> GuardrailPolicy? {
     switch phase {
-    case .input: inputPolicy
+    case .input, .restore: inputPolicy
     case .output: outputPolicy
     case .tool, .server: definitions.policy
     }
@@ -49,6 +49,8 @@ extension ServerEntry {
     case .output: outputPolicy.isEnabled
     case .tool: definitions.screensItems
     case .server: definitions.screensServerInfo
+    // What was taken out is put back; nothing is judged.
+    case .restore: false
     }
   }
 }
@@ -108,6 +110,7 @@ package enum GuardrailTest: Operation {
       "outcome": .string(outcome(report, statements, isScreened: server.isScreened(input.phase), text != input.content).rawValue),
       "guardrails": .array(chain.map { guardrail in statements.first { $0.guardrail == guardrail.name }?.document ?? notAsked(guardrail) }),
     ]
+    if report.isObserved { document["mode"] = "observe" }
     if text != input.content, !report.isBlocked { document["transformed"] = text.value }
     return .object(document)
   }
