@@ -37,7 +37,7 @@ struct KeywordGuardrail: GuardrailProvider {
 
   private func verdict(_ reading: MessageReading, _ request: borrowing GuardrailRequest) -> Verdict {
     guard reading.blocked.isEmpty else { return .block(reading.blocked.map { violation($0, .block, reading, request) }) }
-    record(reading, request)
+    count(reading)
     let told =
       reading.redacted.prefix(Self.maxViolations).map { violation($0, .redact, reading, request) }
       + reading.flagged.prefix(Self.maxViolations).map { violation($0, .flag, reading, request) }
@@ -71,8 +71,8 @@ struct KeywordGuardrail: GuardrailProvider {
       place: Violation.Place(segment: finding.place.segment, range: match.range))
   }
 
-  /// Counts what passes although something was found, and says so in the log.
-  private func record(_ reading: MessageReading, _ request: borrowing GuardrailRequest) {
+  /// Counts what passes although something was found; the gateway says it in its log.
+  private func count(_ reading: MessageReading) {
     var counts: [Int: Int] = [:]
     for finding in reading.redacted + reading.flagged { counts[finding.match.list, default: 0] += 1 }
     for (number, count) in counts {
@@ -80,9 +80,5 @@ struct KeywordGuardrail: GuardrailProvider {
       host.metrics?.record(
         .counter, "keyword_guardrail.findings", value: Double(count), labels: [("list", list.name), ("action", list.action.rawValue)])
     }
-    let found = counts.keys.sorted().map { "\(reading.lists.lists[$0].name)=\(counts[$0] ?? 0)" }
-    host.log(
-      .warning, reading.replacements.isEmpty ? "A message was flagged" : "Words were taken out of a message",
-      [("found", found.joined(separator: " ")), ("server", request.server.string), ("item", request.item.string)])
   }
 }

@@ -30,7 +30,7 @@ struct PatternGuardrail: GuardrailProvider {
       segment.text.withUTF8 { Self.read($0, place, field, &words, &findings) }
       if findings.isComplete { break }
     }
-    if findings.strongest != .off { record(findings, request) }
+    if findings.strongest != .off { count(findings) }
     return try verdict(findings, request)
   }
 
@@ -88,7 +88,7 @@ struct PatternGuardrail: GuardrailProvider {
   }
 
   /// Counts everything that was found, by detector and action; the gateway says in its log what becomes of it.
-  private func record(_ findings: Findings, _ request: borrowing GuardrailRequest) {
+  private func count(_ findings: Findings) {
     guard let metrics = host.metrics else { return }
     for detector in Detector.allCases where findings.counts[detector.index] > 0 {
       metrics.record(

@@ -210,7 +210,6 @@ UNAVAILABLE: dict[str, Any] = {
     "an external cache": lambda document: document["common_mcp_gateway_config"].update(enkrypt_mcp_use_external_cache=True),
     "remote configuration": lambda document: document["common_mcp_gateway_config"].update(enkrypt_use_remote_mcp_config=True),
     "OAuth": lambda document: entry(document, "stage").update(oauth_config={"enabled": True}),
-    "adherence": lambda document: entry(document, "stage")["output_guardrails_policy"].update(additional_config={"adherence": True}),
 }
 
 

@@ -270,7 +270,8 @@ def test_one_block_is_enough(start: Start, service: HoldingService, revision: st
     try:
         stage = server("stage", output_guardrails_policy=RULES, **UNSCREENED)
         gateway = start(
-            document([stage], guardrails=[cloud(service, name="first"), cloud(second, name="second")], common=BOTH), environment=KEY_VARIABLE
+            document([stage], guardrails=[cloud(service, name="first"), cloud(second, name="second")], common=BOTH),
+            environment=KEY_VARIABLE,
         )
         mark = nonce()
         item = Caller(gateway, ALICE, revision).item("stage", "echo", message=f"INJECTION_ATTACK {HELD} {mark}")

@@ -95,7 +95,10 @@ def test_an_answer_that_does_not_fit_is_blocked_with_its_own_status(
     secret = nonce()
     http = alice.rpc(
         "tools/call",
-        {"name": CALL_TOOLS, "arguments": {"server_name": "stage", "tool_calls": [{"name": "answer", "args": hidden(text_result(secret))}]}},
+        {
+            "name": CALL_TOOLS,
+            "arguments": {"server_name": "stage", "tool_calls": [{"name": "answer", "args": hidden(text_result(secret))}]},
+        },
     )
     envelope = alice.checked(http.result)
     [item] = envelope["results"]
@@ -224,10 +227,15 @@ def test_a_check_of_answers_on_the_way_to_the_server_is_refused(tmp_path: Path, 
 
 
 def test_what_is_flagged_or_replaced_is_told(start: Start, recording: Recording) -> None:
-    patterns = {"name": "patterns", "provider": "patterns", "config": {"detectors": {"email": {"action": "flag"}, "payment_card": {"action": "redact"}}}}
+    patterns = {
+        "name": "patterns",
+        "provider": "patterns",
+        "config": {"detectors": {"email": {"action": "flag"}, "payment_card": {"action": "redact"}}},
+    }
     on = {"enabled": True, "policy_name": "patterns", "block": ["pii"]}
     definition = document(
-        [server("stage", env=recording.environment, input_guardrails_policy=on), server("back", output_guardrails_policy=on)], guardrails=[patterns]
+        [server("stage", env=recording.environment, input_guardrails_policy=on), server("back", output_guardrails_policy=on)],
+        guardrails=[patterns],
     )
     gateway = start(definition)
     alice = Caller(gateway, ALICE)
@@ -293,7 +301,9 @@ def test_an_observing_policy_replaces_nothing(start: Start, recording: Recording
     on = {"enabled": True, "policy_name": "patterns", "block": ["pii"], "mode": "observe"}
     patterns = {"name": "patterns", "provider": "patterns", "config": {"preset": "default"}}
     gateway = start(
-        document([server("stage", env=recording.environment, input_guardrails_policy=on, output_guardrails_policy=on)], guardrails=[patterns])
+        document(
+            [server("stage", env=recording.environment, input_guardrails_policy=on, output_guardrails_policy=on)], guardrails=[patterns]
+        )
     )
     item = Caller(gateway, ALICE).item("stage", "echo", message=CARD)
     assert item["response"] == CARD and CARD in str(recording.calls)
@@ -319,7 +329,9 @@ def test_definitions_can_be_observed(start: Start) -> None:
     for on in ("poisoned", "policy"):
         assert names(on) == ["add", "add_with_note", "quiet", "hidden"]
     said = [line for line in gateway.stderr.splitlines() if "Guardrail would have blocked a message" in line]
-    assert {name for name in ("poisoned", "policy", "guarded") for line in said if f"server={name}" in line or f'"server":"{name}"' in line} >= {
+    assert {
+        name for name in ("poisoned", "policy", "guarded") for line in said if f"server={name}" in line or f'"server":"{name}"' in line
+    } >= {
         "poisoned",
         "policy",
     }

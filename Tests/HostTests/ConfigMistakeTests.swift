@@ -187,8 +187,17 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       at: "/input_guardrails_policy/provider",
       "no guardrail of plugins.guardrails has this name", "\"words\""),
     mistake(
-      start + ", \"output_guardrails_policy\": {\"enabled\": true, \"block\": [\"pii\"], \"additional_config\": {\"hallucination\": true}}",
-      at: "/output_guardrails_policy/additional_config/hallucination", "hallucination check is not available"),
+      start + ", \"input_guardrails_policy\": {\"enabled\": true, \"block\": [\"pii\"], \"additional_config\": {\"hallucination\": true}}",
+      at: "/input_guardrails_policy/additional_config/hallucination", "here is no answer yet", "output_guardrails_policy"),
+    mistake(
+      start + ", \"input_guardrails_policy\": {\"enabled\": true, \"block\": [\"pii\"], \"mode\": \"observ\"}",
+      at: "/input_guardrails_policy/mode", "must be one of", "\"observe\""),
+    mistake(
+      start + ", \"input_guardrails_policy\": {\"block\": [], \"additional_config\": {\"topic\": [1]}}",
+      at: "/input_guardrails_policy/additional_config/topic/0", "expected a string"),
+    mistake(
+      start + ", \"input_guardrails_policy\": {\"block\": [], \"additional_config\": {\"custom\": {\"nsfw\": true}}}",
+      at: "/input_guardrails_policy/additional_config/custom/nsfw", "expected an object"),
     mistake(
       start + ", \"input_guardrails_policy\": {}, \"input_guardrails_config\": {}", at: "/input_guardrails_config",
       "says the same as \"input_guardrails_policy\""),

@@ -224,14 +224,33 @@ func problems(_ text: String) -> [ConfigProblem] {
     #expect(warnings.map(\.pointer) == ["/mcp_configs/c/mcp_config/0/input_guardrails_policy"])
   }
 
-  @Test func `settings that change nothing yet are told about`() throws {
+  /// Tools that are listed to run beside their verdict, and do not.
+  @Test(arguments: [
+    (false, true, #""enforce""#, "every verdict is awaited"), (true, false, #""enforce""#, "\"g\" may replace text"),
+    (true, true, #""enforce""#, ""), (true, false, #""observe""#, ""),
+  ])
+  func `tools that are listed in vain are told about`(isAsync: Bool, onlyJudges: Bool, mode: String, reason: String) throws {
     let text = #"""
-      {"common_mcp_gateway_config": {"enkrypt_async_input_guardrails_enabled": true, "enkrypt_async_output_guardrails_enabled": true},
+      {"common_mcp_gateway_config": {"enkrypt_async_input_guardrails_enabled": \#(isAsync)},
+      "plugins": {"guardrails": {"provider": "g", "judges_only": \#(onlyJudges)}},
       "mcp_configs": {"c": {"mcp_config_name": "n", "mcp_config": [
-        {"server_name": "s", "config": {"command": "run"}, "async_safe_tools": ["read"]}]}}}
+        {"server_name": "s", "config": {"command": "run"}, "async_safe_tools": ["read"],
+          "input_guardrails_policy": {"enabled": true, "block": ["pii"], "mode": \#(mode)}}]}}}
       """#
-    let warnings = try readConfig(text).warnings
-    #expect(warnings.count == 3 && warnings.allSatisfy { $0.reason.hasPrefix("has no effect in this version") })
+    let warnings = try readConfig(text).warnings.filter { $0.pointer.hasSuffix("async_safe_tools") }
+    #expect(warnings.count == (reason.isEmpty ? 0 : 1) && warnings.allSatisfy { $0.reason.contains(reason) }, "\(warnings)")
+  }
+
+  @Test func `what a policy looks for is not published`() throws {
+    let text = #"""
+      {"plugins": {"guardrails": {"provider": "g"}}, "mcp_configs": {"c": {"mcp_config_name": "n", "mcp_config": [
+        {"server_name": "s", "config": {"command": "run"}, "output_guardrails_policy": {"enabled": true, "block": ["pii"],
+          "additional_config": {"relevancy": true, "topic": "war", "custom": {"keyword_detector": {"banned_keywords": ["x"]}}}}}]}}}
+      """#
+    let policy = try #require(readConfig(text).config.mcpConfigs["c"]?.servers.first?.outputPolicy)
+    #expect(policy.checks == [.relevancy, .topic, .custom])
+    #expect(String(decoding: policy.json, as: UTF8.self).contains("banned_keywords"))
+    #expect(policy.published.elementsEqual(#"{"enabled":true,"block":["pii"],"additional_config":{"relevancy":true}}"#.utf8))
   }
 }
 

@@ -20,7 +20,7 @@ import Testing
     let flagged = try instance.check(["write to ada@example.com"])
     #expect(flagged.action == SMG_ALLOW)
     #expect(flagged.violations.map(\.category) == ["pii"])
-    #expect(instance.host.state.withLock { $0.logs.map(\.1) } == ["Values were taken out of a message", "A message was flagged"])
+    #expect(instance.host.state.withLock { $0.logs.isEmpty }, "what was found is the gateway's to log")
     #expect(try instance.check(["nothing here"]).violations.isEmpty)
   }
 

@@ -36,6 +36,11 @@ struct ScreenedMessage {
         }
       segments.append(Segment(pointer: text.pointer, text: text.text, mediaType: "", flags: flags))
       places.append(text.raw)
+      guard text.kind != .number else { return }
+      for nested in NestedText.segments(in: segments[segments.count - 1].text, at: text.pointer) {
+        segments.append(nested)
+        places.append(text.raw)
+      }
     }
   }
 

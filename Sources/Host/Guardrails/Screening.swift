@@ -46,7 +46,8 @@ package struct Screening: Sendable {
   /// Guardrails that only judge may judge an answer at the same time.
   package var judgesSideBySide: Bool
 
-  package init(bindings: [BoundGuardrail], log: Log, metrics: GatewayMetrics, states: SessionStates? = nil, judgesSideBySide: Bool = false) {
+  package init(bindings: [BoundGuardrail], log: Log, metrics: GatewayMetrics, states: SessionStates? = nil, judgesSideBySide: Bool = false)
+  {
     self.judgesSideBySide = judgesSideBySide
     self.states = states
     self.bindings = bindings

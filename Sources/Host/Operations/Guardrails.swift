@@ -109,6 +109,7 @@ package enum GuardrailTest: Operation {
       "outcome": .string(outcome(report, statements, isScreened: server.isScreened(input.phase), text != input.content).rawValue),
       "guardrails": .array(chain.map { guardrail in statements.first { $0.guardrail == guardrail.name }?.document ?? notAsked(guardrail) }),
     ]
+    if report.isObserved { document["mode"] = "observe" }
     if text != input.content, !report.isBlocked { document["transformed"] = text.value }
     return .object(document)
   }

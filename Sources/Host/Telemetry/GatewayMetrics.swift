@@ -81,7 +81,8 @@ package final class GatewayMetrics: Sendable {
   package var counters: [Counter] {
     [
       apiRequests, authSuccess, authFailure, listCalls, serversDiscovered, cacheHits, cacheMisses, toolCalls, toolCallSuccess,
-      toolCallFailure, toolCallBlocked, guardrailRuns, guardrailBlocks, guardrailPassed, guardrailObserved, guardrailFailures, telemetryDropped,
+      toolCallFailure, toolCallBlocked, guardrailRuns, guardrailBlocks, guardrailPassed, guardrailObserved, guardrailFailures,
+      telemetryDropped,
     ]
   }
   package var histograms: [DurationHistogram] { [requestDuration, toolCallDuration] }

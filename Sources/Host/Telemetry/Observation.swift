@@ -52,7 +52,8 @@ extension Observation {
   private func count(_ outcome: Pipeline.Outcome, _ elapsed: TimeAmount) {
     switch outcome.status {
     case .success: metrics.toolCallSuccess.increment()
-    case .blockedInput, .blockedOutput, .blockedByRelevancy, .blockedByAdherence, .blockedByHallucination: metrics.toolCallBlocked.increment()
+    case .blockedInput, .blockedOutput, .blockedByRelevancy, .blockedByAdherence, .blockedByHallucination:
+      metrics.toolCallBlocked.increment()
     case .error: metrics.toolCallFailure.increment()
     // Its client makes it again.
     case .inputRequired: return

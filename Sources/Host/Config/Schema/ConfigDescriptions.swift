@@ -18,7 +18,8 @@ enum ConfigDescriptions {
 
   static let all: [String: String] = [
     "admin_api": "the REST API for administrators",
-    "admin_api/allow_plaintext": "serve the API over plain HTTP on an address that is not loopback, for instance behind a proxy that ends TLS",
+    "admin_api/allow_plaintext":
+      "serve the API over plain HTTP on an address that is not loopback, for instance behind a proxy that ends TLS",
     "admin_api/allowed_hosts": "names accepted in the Host header of the API besides its host and the loopback names; \"*\" accepts all",
     "admin_api/allowed_origins": "origins whose pages may use the API from a browser; without one, none may",
     "admin_api/enabled": "serve serves the API too; system start-api does in any case",
