@@ -287,6 +287,9 @@ def test_an_observing_policy_blocks_nothing_and_tells_what_it_would_have(observe
 def test_an_observing_policy_leaves_federated_messages_alone(observed: Caller) -> None:
     result = observed.rpc("tools/call", {"name": "stage__echo", "arguments": {"message": BLOCKED}}).result
     assert result["content"][0]["text"] == BLOCKED and not result.get("isError")
+    told = result["_meta"]["io.enkrypt.gateway/guardrails"]
+    for direction in ("input", "output"):
+        assert told[direction]["warnings"] == [{"type": "keyword_detector", "guardrail": "keywords", "action": "would_block"}]
 
 
 def test_an_observing_policy_survives_a_guardrail_without_a_verdict(start: Start, service: EnkryptService) -> None:

@@ -70,4 +70,22 @@ import Testing
     let shown = Mask.members(["outer": ["api_key": 12345, "name": "n", "deep": ["password": "abcdef"]], "token": [1, 2]])
     #expect(shown == ["outer": ["api_key": "***", "name": "n", "deep": ["password": "ab***ef"]], "token": "***"])
   }
+
+  @Test(arguments: [
+    ("forbidden", "f***n (9)"), ("short", "*** (5)"), ("", "*** (0)"), ("4111 1111 1111 1111", "4***1 (19)"),
+    ("\u{202E}12345678", "*** (9)"),
+    ("漢字漢字漢字漢字", "漢***字 (8)"),
+  ])
+  func `an excerpt gives nothing away but ends and length`(text: String, expected: String) {
+    #expect(Mask.excerpt(text) == expected)
+  }
+
+  @Test(arguments: [
+    ("message", true), ("max_results", true), ("0", true), ("structuredContent", true), ("ada@example.com", false),
+    ("4111111111111111", false),
+    ("sk-0123456789abcdef", false), ("a b", false), ("", true), ("a-name-that-is-longer-than-what-programs-use", false),
+  ])
+  func `names that may stand in a log`(name: String, isPlain: Bool) {
+    #expect(Mask.isPlainName(name[...]) == isPlain)
+  }
 }

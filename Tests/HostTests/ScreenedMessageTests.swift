@@ -80,4 +80,24 @@ import Testing
     let segments = try message(#"{"content":[{"type":"image","data":"aGVsbG8="}]}"#).segments
     #expect(segments.contains { $0.text == "aGVsbG8=" })
   }
+
+  /// In strings that are JSON themselves, what is written with escapes is there as it reads, and cannot be replaced.
+  @Test(arguments: [
+    (#"{"a":"{\"b\":\"fo\\u0072bidden\"}"}"#, ["/params/arguments/a/b": "forbidden"]),
+    (#"{"a":"[\"x\", \"\\u0066oo\"]"}"#, ["/params/arguments/a/1": "foo"]),
+    (#"{"a":" \"rm \\/\" "}"#, ["/params/arguments/a": "rm /"]),
+    (#"{"a":"{\"\\u006b\":1}"}"#, ["/params/arguments/a/k": "k"]),
+    (#"{"a":"{\"b\":\"{\\\"c\\\":\\\"\\\\u007a\\\"}\"}"}"#, ["/params/arguments/a/b/c": "z"]),
+    (#"{"a":"{\"b\":\"line\\nline, \\\"quoted\\\"\"}"}"#, [:]), (#"{"a":"{\"b\":\"plain\"}"}"#, [:]), (#"{"a":"{no JSON \\u0061"}"#, [:]),
+    (#"{"a":"C:\\users"}"#, [:]),
+  ])
+  func `nested texts are segments when escapes hide them`(source: String, expected: [String: String]) throws {
+    var message = try message(source)
+    let nested = message.segments.enumerated().filter { $0.element.flags == .key && $0.element.text != "a" }
+    #expect(Dictionary(uniqueKeysWithValues: nested.map { ($0.element.pointer, $0.element.text) }) == expected)
+    for (index, _) in nested {
+      let isApplied = apply([(index, "x")], to: &message)
+      #expect(!isApplied)
+    }
+  }
 }

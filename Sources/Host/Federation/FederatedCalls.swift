@@ -121,8 +121,8 @@ struct FederatedCalls: Sendable {
     guard server.inputPolicy.isEnabled || server.outputPolicy.isEnabled else { return [] }
     var writer = JSONWriter(reservingBytes: 128)
     writer.object { writer in
-      if server.inputPolicy.isEnabled { writer.member("input", object: input.writeRuns) }
-      if server.outputPolicy.isEnabled { writer.member("output", object: output.writeRuns) }
+      if server.inputPolicy.isEnabled { writer.member("input", object: input.writeProof) }
+      if server.outputPolicy.isEnabled { writer.member("output", object: output.writeProof) }
     }
     return [(GatewayMetaKey.guardrails, writer.bytes)]
   }

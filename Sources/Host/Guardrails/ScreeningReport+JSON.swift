@@ -32,6 +32,22 @@ extension ScreeningReport {
     }
   }
 
+  /// As `writeRuns`, with the kinds of things that were found and passed.
+  func writeProof(into writer: inout JSONWriter) {
+    writeRuns(into: &writer)
+    guard !passed.isEmpty else { return }
+    writer.key("warnings")
+    writer.array { writer in
+      for finding in passed.prefix(Limits.Guardrails.maxReportedFindings) {
+        writer.object { writer in
+          writer.member("type", finding.violation.category)
+          writer.member("guardrail", finding.binding)
+          writer.member("action", finding.action(isObserved))
+        }
+      }
+    }
+  }
+
   /// The guardrail response of an answer. The sender of a text may learn what in it was found and where; the receiver of somebody else's text learns
   /// only which kind of thing was found.
   func write(into writer: inout JSONWriter, isForSender: Bool) {
@@ -86,13 +102,17 @@ extension ScreeningReport.Finding {
     }
   }
 
+  fileprivate func action(_ isObserved: Bool) -> String {
+    isObserved && handling != .flag ? "would_\(handling.rawValue)" : handling.rawValue
+  }
+
   func write(into writer: inout JSONWriter, isForSender: Bool, isObserved: Bool = false) {
     writer.object { writer in
       writer.text("type", violation.category)
       writer.key("severity")
       writer.double(violation.score)
       writer.text("message", isForSender ? violation.message : neutralMessage(isObserved))
-      writer.text("action", isObserved && handling != .flag ? "would_\(handling.rawValue)" : handling.rawValue)
+      writer.text("action", action(isObserved))
       writer.key("metadata")
       writer.object { writer in
         writer.text("guardrail", binding)
