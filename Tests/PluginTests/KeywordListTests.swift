@@ -1,6 +1,7 @@
 import Foundation
 import JSON
 import PluginABI
+import PluginTesting
 import Synchronization
 import Testing
 

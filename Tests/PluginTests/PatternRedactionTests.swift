@@ -1,5 +1,6 @@
 import JSON
 import PluginABI
+import PluginTesting
 import Testing
 
 /// Values leave as placeholders, and come back to who sent them.
