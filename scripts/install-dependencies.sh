@@ -5,6 +5,9 @@ set -euo pipefail
 packages=(libssl-dev libcurl4-openssl-dev libre2-dev pkg-config)
 [ "${1:-build}" = test ] && packages+=(python3 python3-venv openssl gcc g++ libc6-dev binutils git curl chromium-headless-shell)
 
+# Examples and templates of plugins in Rust: whichever is there, Debian's otherwise.
+[ "${1:-build}" = test ] && ! command -v cargo >/dev/null && packages+=(cargo)
+
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")

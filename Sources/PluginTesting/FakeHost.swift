@@ -29,6 +29,19 @@ public final class FakeHost: @unchecked Sendable {
       public var segment: UInt32
       /// Byte offsets in that text.
       public var start, end: UInt64
+
+      public init(
+        category: String, code: String, message: String, evidence: String, score: Double, segment: UInt32, start: UInt64, end: UInt64
+      ) {
+        self.category = category
+        self.code = code
+        self.message = message
+        self.evidence = evidence
+        self.score = score
+        self.segment = segment
+        self.start = start
+        self.end = end
+      }
     }
     /// 0 allow, 1 block, 2 transform.
     public var action: UInt32

@@ -8,7 +8,9 @@
  *
  * A plugin exports one function, smg_plugin_entry_v0. It returns a table that names the plugin and its providers. The
  * configuration selects a provider by name; the host then creates an instance of it, calls the instance's operations,
- * and ends it when the configuration changes. A complete guardrail in C stands at the end of this file.
+ * and ends it when the configuration changes. A complete guardrail in C stands at the end of this file, with how to build,
+ * check and use it. The functions of an instance are called in this order: create(); then operations and health(), from
+ * several threads; stop(); destroy(). Several instances of one provider may live at once.
  *
  *
  * RULES
@@ -768,6 +770,14 @@ typedef const smg_plugin *SMG_NULLABLE (*smg_entry_fn)(uint32_t host_abi_minor);
  * `self` is the host. (Never a global: several instances may live at once, each with a host of its own.) Build it with
  *
  *     cc -std=c99 -shared -fPIC -fvisibility=hidden -Wl,-z,nodelete -o libLengthGuardrail.so length.c
+ *
+ * and hold it to the rules above with
+ *
+ *     secure-mcp-gateway plugin check libLengthGuardrail.so
+ *
+ * Then put it into a folder of `plugins.path` that nobody else can change, and name the provider in the configuration:
+ *
+ *     "plugins": { "path": [...], "guardrails": [ { "name": "length", "provider": "length" } ] }
  *
  * begin example
  *   #include "smg_plugin.h"

@@ -5,6 +5,7 @@ mod abi;
 
 use abi::*;
 use std::ffi::c_void;
+use std::os::raw::c_char;
 
 /// One use of the provider. Several may live at once, each with its own host and configuration: nothing of it is global.
 struct Instance {
@@ -79,8 +80,8 @@ static PROVIDER: Table<Provider> = Table(Provider {
     kind: KIND_GUARDRAIL,
     flags: PF_INLINE,
     reserved: 0,
-    name: c"length-rust".as_ptr(),
-    interface_id: c"smg.guardrail/0".as_ptr(),
+    name: concat!("length-rust", "\0").as_ptr() as *const c_char,
+    interface_id: concat!("smg.guardrail/0", "\0").as_ptr() as *const c_char,
     config_schema: Bytes::of(SCHEMA),
     create,
     health,
@@ -94,10 +95,10 @@ static PLUGIN: Table<Plugin> = Table(Plugin {
     abi_minor: ABI_MINOR,
     min_host_minor: ABI_MINOR,
     provider_count: 1,
-    id: c"dev.example.length-rust".as_ptr(),
-    version: c"0.1.0".as_ptr(),
-    vendor: c"Example".as_ptr(),
-    license: c"CC0-1.0".as_ptr(),
+    id: concat!("dev.example.length-rust", "\0").as_ptr() as *const c_char,
+    version: concat!("0.1.0", "\0").as_ptr() as *const c_char,
+    vendor: concat!("Example", "\0").as_ptr() as *const c_char,
+    license: concat!("CC0-1.0", "\0").as_ptr() as *const c_char,
     providers: &PROVIDERS as *const Table<[*const Provider; 1]> as *const *const Provider,
     get_interface: None,
 });

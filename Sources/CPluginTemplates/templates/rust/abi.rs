@@ -1,7 +1,8 @@
 //! `smg_plugin.h` in Rust, as far as this plugin uses it, and what makes it comfortable. Draft of major 0, minor 1.
 #![allow(dead_code)]
 
-use std::ffi::{c_char, c_void};
+use std::ffi::c_void;
+use std::os::raw::c_char;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::{ptr, slice};
 

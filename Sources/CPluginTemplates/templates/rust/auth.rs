@@ -5,6 +5,7 @@ mod abi;
 
 use abi::*;
 use std::ffi::c_void;
+use std::os::raw::c_char;
 
 /// One use of the provider. Several may live at once, each with its own host and configuration: nothing of it is global.
 struct Instance {
@@ -38,7 +39,7 @@ extern "C" fn authenticate(this: *mut c_void, call: Call, request: *const AuthRe
     let me = instance(this);
     me.host.guarded(call, || {
         let request = unsafe { &*request };
-        if !presented(request.headers.as_slice()).is_some_and(|token| equal(token, me.token.as_bytes())) {
+        if !presented(request.headers.as_slice()).map_or(false, |token| equal(token, me.token.as_bytes())) {
             // A refusal is an answer, not a failure: the caller gets 401.
             let refusal = Refusal { size: size_of::<Refusal>(), flags: 0, code: Bytes::of("AUTH_001"), www_authenticate: Bytes::EMPTY };
             return me.host.finish(call, E_UNAUTHENTICATED, Some(&refusal));
@@ -96,8 +97,8 @@ static PROVIDER: Table<Provider> = Table(Provider {
     kind: KIND_AUTH,
     flags: PF_INLINE,
     reserved: 0,
-    name: c"{{name}}".as_ptr(),
-    interface_id: c"smg.auth/0".as_ptr(),
+    name: concat!("{{name}}", "\0").as_ptr() as *const c_char,
+    interface_id: concat!("smg.auth/0", "\0").as_ptr() as *const c_char,
     config_schema: Bytes::of(SCHEMA),
     create,
     health,
@@ -111,10 +112,10 @@ static PLUGIN: Table<Plugin> = Table(Plugin {
     abi_minor: ABI_MINOR,
     min_host_minor: ABI_MINOR,
     provider_count: 1,
-    id: c"{{id}}".as_ptr(),
-    version: c"0.1.0".as_ptr(),
-    vendor: c"Example".as_ptr(),
-    license: c"CC0-1.0".as_ptr(),
+    id: concat!("{{id}}", "\0").as_ptr() as *const c_char,
+    version: concat!("0.1.0", "\0").as_ptr() as *const c_char,
+    vendor: concat!("Example", "\0").as_ptr() as *const c_char,
+    license: concat!("CC0-1.0", "\0").as_ptr() as *const c_char,
     providers: &PROVIDERS as *const Table<[*const Provider; 1]> as *const *const Provider,
     get_interface: None,
 });

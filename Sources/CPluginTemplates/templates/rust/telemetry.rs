@@ -5,6 +5,7 @@ mod abi;
 
 use abi::*;
 use std::ffi::c_void;
+use std::os::raw::c_char;
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Write};
@@ -95,8 +96,8 @@ static PROVIDER: Table<Provider> = Table(Provider {
     kind: KIND_TELEMETRY,
     flags: 0,
     reserved: 0,
-    name: c"{{name}}".as_ptr(),
-    interface_id: c"smg.telemetry/0".as_ptr(),
+    name: concat!("{{name}}", "\0").as_ptr() as *const c_char,
+    interface_id: concat!("smg.telemetry/0", "\0").as_ptr() as *const c_char,
     config_schema: Bytes::of(SCHEMA),
     create,
     health,
@@ -110,10 +111,10 @@ static PLUGIN: Table<Plugin> = Table(Plugin {
     abi_minor: ABI_MINOR,
     min_host_minor: ABI_MINOR,
     provider_count: 1,
-    id: c"{{id}}".as_ptr(),
-    version: c"0.1.0".as_ptr(),
-    vendor: c"Example".as_ptr(),
-    license: c"CC0-1.0".as_ptr(),
+    id: concat!("{{id}}", "\0").as_ptr() as *const c_char,
+    version: concat!("0.1.0", "\0").as_ptr() as *const c_char,
+    vendor: concat!("Example", "\0").as_ptr() as *const c_char,
+    license: concat!("CC0-1.0", "\0").as_ptr() as *const c_char,
     providers: &PROVIDERS as *const Table<[*const Provider; 1]> as *const *const Provider,
     get_interface: None,
 });
