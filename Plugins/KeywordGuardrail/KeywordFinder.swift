@@ -17,6 +17,8 @@ struct KeywordFinder: Sendable {
     private var count = 0
     /// Scalars that may still be visited to find where matches begin. The first match is found whatever it costs.
     fileprivate var visits: Int
+    /// Where the automaton stood at the end of the last text.
+    fileprivate(set) var end: KeywordAutomaton.State = 0
 
     init(limit: Int, visits: Int = 1 << 16) {
       self.limit = limit
@@ -28,7 +30,7 @@ struct KeywordFinder: Sendable {
     var isOver: Bool { count >= limit || count > 0 && visits <= 0 }
 
     /// A keyword that stands twice in one character (an "f" in a ligature "ff") is told once.
-    fileprivate mutating func add(_ match: Match) {
+    mutating func add(_ match: Match) {
       guard !isOver, !matches.reversed().prefix(while: { $0.range.upperBound == match.range.upperBound }).contains(match) else { return }
       matches.append(match)
       count += 1
@@ -52,12 +54,12 @@ struct KeywordFinder: Sendable {
 
   /// As the configuration has them.
   let keywords: [String]
-  private let table: SymbolTable
-  private let automaton: KeywordAutomaton
-  private let lengths: [Int]
+  let table: SymbolTable
+  let automaton: KeywordAutomaton
+  let lengths: [Int]
   /// For each keyword whether its first and its last character are part of a word; empty unless whole words are asked for.
-  private let edges: [(first: Bool, last: Bool)]
-  private let words = WordScalars.all
+  let edges: [(first: Bool, last: Bool)]
+  let words = WordScalars.all
 
   init(_ keywords: [KeywordList.Keyword], isCaseSensitive: Bool, isWholeWord: Bool) throws {
     let folding = isCaseSensitive ? UnicodeFolding.withCase : .withoutCase
@@ -90,6 +92,7 @@ struct KeywordFinder: Sendable {
       let block = position..<min(position + Self.blockBytes, text.count)
       (position, state) = fastBlock(text, block, state) ?? careful(text, block, state, &search)
     }
+    search.end = state
   }
 
   /// A block where a keyword may end, in smaller ones.
@@ -214,7 +217,7 @@ extension KeywordFinder {
     return true
   }
 
-  private func isWord(_ text: UnsafeBufferPointer<UInt8>, after start: Int) -> Bool {
+  func isWord(_ text: UnsafeBufferPointer<UInt8>, after start: Int) -> Bool {
     var position = start
     while position < text.count {
       let (scalar, length) = UTF8Scalar.decode(text, at: position)

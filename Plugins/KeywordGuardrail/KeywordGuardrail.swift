@@ -26,7 +26,9 @@ struct KeywordGuardrail: GuardrailProvider {
     for index in request.segments.indices {
       let segment = request.segments[index]
       guard !segment.kind.contains(.binary) else { continue }
-      let place = MessageReading.Place(segment: index, isMemberName: segment.kind.contains(.memberName))
+      let place = MessageReading.Place(
+        segment: index, isMemberName: segment.kind.contains(.memberName),
+        isApart: segment.kind.contains(.number) || segment.kind.contains(.nested))
       let text = segment.text
       try text.withUTF8 { try reading.read($0, place) }
       if reading.isOver { break }

@@ -89,6 +89,22 @@ struct ListGroup: Sendable {
     }
   }
 
+  /// Where texts that came before leave the search, for keywords that go on in the next one.
+  struct Carry: Sendable {
+    fileprivate var state: KeywordAutomaton.State = 0
+    init() {}
+  }
+
+  /// Adds the keywords that began in earlier texts and end in this one, after `find` has read it.
+  func findAcross(_ text: UnsafeBufferPointer<UInt8>, _ carry: inout Carry, _ search: inout Search) {
+    guard let finder else { return }
+    carry.state = finder.findAcross(text, from: carry.state, &search.keywords) ?? search.keywords.end
+    for match in search.keywords.takeMatches() {
+      search.add(
+        Match(list: listOfKeyword[match.keyword], word: finder.keywords[match.keyword], isExpression: false, range: match.range))
+    }
+  }
+
   private struct Place: Hashable {
     var expression: Int
     var range: Range<Int>

@@ -6,6 +6,8 @@ struct MessageReading {
     var segment: Int
     /// Such a text cannot be rewritten.
     var isMemberName: Bool
+    /// Texts around it do not go on in it: numbers, and what escapes hide.
+    var isApart = false
   }
 
   struct Finding: Sendable {
@@ -27,12 +29,20 @@ struct MessageReading {
   private(set) var replacements: [Replacement] = []
   private let isRewritable: Bool
   private var samples: [ListGroup.Search]
+  private var carries: [Carries]
+
+  /// What goes on from text to text, by group: values follow values, and everything follows everything. Numbers do not count.
+  private struct Carries {
+    var values = ListGroup.Carry()
+    var all = ListGroup.Carry()
+  }
 
   /// - Parameter isRewritable: whether texts can be replaced in this phase.
   init(_ lists: Lists, isRewritable: Bool) {
     self.lists = lists
     self.isRewritable = isRewritable
     samples = lists.groups.map { _ in .sample }
+    carries = lists.groups.map { _ in Carries() }
   }
 
   var isEmpty: Bool { blocked.isEmpty && redacted.isEmpty && flagged.isEmpty && replacements.isEmpty }
@@ -48,7 +58,7 @@ struct MessageReading {
       case .block: blocked += try sample(group, index, text, folded, place)
       // What is blocked needs no more reading.
       case _ where !blocked.isEmpty: break
-      case .redact where isRewritable: try redact(group, text, folded, place)
+      case .redact where isRewritable: try redact(group, index, text, folded, place)
       case .redact, .flag: flagged += try sample(group, index, text, folded, place)
       }
     }
@@ -59,8 +69,27 @@ struct MessageReading {
     _ group: ListGroup, _ index: Int, _ text: UnsafeBufferPointer<UInt8>, _ folded: FoldedText?, _ place: Place
   ) throws -> [Finding] {
     guard !samples[index].isOver else { return [] }
-    try group.find(in: text, folded: folded, &samples[index])
-    return samples[index].takeMatches().map { Finding(match: $0, place: place, quote: Self.quote(text, $0.range)) }
+    var search = samples[index]
+    try group.find(in: text, folded: folded, &search)
+    var matches = search.takeMatches()
+    matches += across(group, index, text, place, &search)
+    samples[index] = search
+    return matches.map { Finding(match: $0, place: place, quote: Self.quote(text, $0.range)) }
+  }
+
+  /// Keywords that are spread over several texts.
+  private mutating func across(
+    _ group: ListGroup, _ index: Int, _ text: UnsafeBufferPointer<UInt8>, _ place: Place, _ search: inout ListGroup.Search
+  ) -> [ListGroup.Match] {
+    guard !place.isApart else { return [] }
+    group.findAcross(text, &carries[index].all, &search)
+    var matches = search.takeMatches()
+    guard !place.isMemberName else { return matches }
+    group.findAcross(text, &carries[index].values, &search)
+    for match in search.takeMatches() where !matches.contains(where: { $0.word == match.word && $0.range == match.range }) {
+      matches.append(match)
+    }
+    return matches
   }
 
   // MARK: Taking out
@@ -69,12 +98,15 @@ struct MessageReading {
   private var cuts: [(range: Range<Int>, list: Int)] = []
 
   private mutating func redact(
-    _ group: ListGroup, _ text: UnsafeBufferPointer<UInt8>, _ folded: FoldedText?, _ place: Place
+    _ group: ListGroup, _ index: Int, _ text: UnsafeBufferPointer<UInt8>, _ folded: FoldedText?, _ place: Place
   ) throws {
     var search = ListGroup.Search.all
     try group.find(in: text, folded: folded, &search)
     let isOver = search.isOver
     let matches = search.takeMatches()
+    // Of what is spread over texts no part can be taken out.
+    let spread = across(group, index, text, place, &search)
+    blocked += spread.prefix(KeywordGuardrail.maxViolations).map { Finding(match: $0, place: place, quote: Self.quote(text, $0.range)) }
     guard let first = matches.first else { return }
     let findings = matches.prefix(KeywordGuardrail.maxViolations).map {
       Finding(match: $0, place: place, quote: Self.quote(text, $0.range))

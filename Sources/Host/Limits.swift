@@ -427,6 +427,12 @@ extension Limits {
     package static let maxStateTries = 8
     /// The state of a session that ended without its guardrails' notice.
     package static let sessionStateExpiry: TimeAmount = .hours(24)
+    /// How often what escapes hide may hide something in its own escapes.
+    package static let maxEscapeLayers = 16
+    /// What escapes hide is read up to twice the size of the message, and always so much.
+    package static let minEscapedBytes = 1 << 20
+    /// How often a guardrail that replaced a text together with what its escapes hide is asked what is left to do.
+    package static let maxLooks = 4
     /// Definitions of one list that are judged at a time.
     package static let maxDefinitionsAtOnce = 16
     /// Verdicts on definitions that are remembered, over all servers; one more forgets the oldest half.

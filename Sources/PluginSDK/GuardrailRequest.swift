@@ -109,6 +109,8 @@ public struct Segment: ~Escapable {
     public static let number = Self(rawValue: SMG_SEG_NUMBER)
     /// Base64.
     public static let binary = Self(rawValue: SMG_SEG_BINARY)
+    /// What escapes in the text of an earlier segment hide.
+    public static let nested = Self(rawValue: SMG_SEG_NESTED)
   }
 
   /// The same, owned.

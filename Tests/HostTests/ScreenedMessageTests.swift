@@ -81,23 +81,91 @@ import Testing
     #expect(segments.contains { $0.text == "aGVsbG8=" })
   }
 
-  /// In strings that are JSON themselves, what is written with escapes is there as it reads, and cannot be replaced.
+  // MARK: Escapes in texts
+
+  /// What is added to the texts of a message: what their escapes hide.
+  private func nested(_ text: String) throws -> [Segment] { try message(text).segments.filter { $0.flags.contains(.nested) } }
+
+  private func wire(_ value: JSONValue) -> String { value.serializedString() }
+
+  @Test func `what escapes hide in a text that is JSON is read too`() throws {
+    let found = try nested(wire(["x": .string(#"{"a":"fo\u0072bidden","plain":"b","n":1,"k\u0065y":["\/"]}"#)]))
+    #expect(found.map(\.text) == ["forbidden", "key", "/"])
+    #expect(found.map(\.pointer) == ["/params/arguments/x/a", "/params/arguments/x/key", "/params/arguments/x/key/0"])
+    #expect(found.map { $0.flags.contains(.key) } == [false, true, false])
+  }
+
   @Test(arguments: [
-    (#"{"a":"{\"b\":\"fo\\u0072bidden\"}"}"#, ["/params/arguments/a/b": "forbidden"]),
-    (#"{"a":"[\"x\", \"\\u0066oo\"]"}"#, ["/params/arguments/a/1": "foo"]),
-    (#"{"a":" \"rm \\/\" "}"#, ["/params/arguments/a": "rm /"]),
-    (#"{"a":"{\"\\u006b\":1}"}"#, ["/params/arguments/a/k": "k"]),
-    (#"{"a":"{\"b\":\"{\\\"c\\\":\\\"\\\\u007a\\\"}\"}"}"#, ["/params/arguments/a/b/c": "z"]),
-    (#"{"a":"{\"b\":\"line\\nline, \\\"quoted\\\"\"}"}"#, [:]), (#"{"a":"{\"b\":\"plain\"}"}"#, [:]), (#"{"a":"{no JSON \\u0061"}"#, [:]),
-    (#"{"a":"C:\\users"}"#, [:]),
+    (#"log: {"a":"fo\u0072bidden"}"#, [#"log: {"a":"forbidden"}"#]),
+    (#"{"a":1,"a":"fo\u0072"}"#, [#"{"a":1,"a":"for"}"#]),
+    (#"\ud83d\ude00 \ud83d \u00e9\q"#, ["😀 \u{FFFD} é\\q"]),
+    (#"\\u0061"#, [#"\u0061"#, "a"]),
+    (#""fo\u0072""#, ["for"]),
+    (#"["[\"fo\\u0072\"]"]"#, [#"["fo\u0072"]"#, "for"]),
+    (#"C:\new\under"#, []), (#"a "quoted" text"#, []), (#"{"a":"b"}"#, []), (#"\u00"#, []), ("\\", []),
   ])
-  func `nested texts are segments when escapes hide them`(source: String, expected: [String: String]) throws {
-    var message = try message(source)
-    let nested = message.segments.enumerated().filter { $0.element.flags == .key && $0.element.text != "a" }
-    #expect(Dictionary(uniqueKeysWithValues: nested.map { ($0.element.pointer, $0.element.text) }) == expected)
-    for (index, _) in nested {
-      let isApplied = apply([(index, "x")], to: &message)
-      #expect(!isApplied)
-    }
+  func `a text with escapes is followed by what they hide`(text: String, expected: [String]) throws {
+    #expect(try nested(wire([.string(text)])).map(\.text) == expected)
+  }
+
+  @Test func `what hides in an escape can be replaced, and the rest stays as it was`() throws {
+    let inner = #" {"a": "fo\u0072bidden",  "b": [1.0, "x\ny"]} "#
+    var message = try message(wire(["x": .string(inner), "y": "z"]))
+    let index = try #require(message.segments.firstIndex { $0.text == "forbidden" })
+    let isApplied = message.apply([(index, "new\n")])
+    #expect(isApplied && !message.needsAnotherLook)
+    #expect(message.raw["x"]?.stringValue == #" {"a": "new\n",  "b": [1.0, "x\ny"]} "#)
+    #expect(message.raw["y"]?.stringValue == "z")
+  }
+
+  @Test func `what hides in several layers can be replaced`() throws {
+    let inner = wire(["b": .string(wire(["c": "fo\nbidden"]))])
+    var message = try message(wire(["a": .string(inner)]))
+    let index = try #require(message.segments.firstIndex { $0.text == "fo\nbidden" })
+    let isApplied = message.apply([(index, "<X_1>")])
+    #expect(isApplied)
+    #expect(message.raw["a"]?.stringValue == wire(["b": .string(wire(["c": "<X_1>"]))]))
+  }
+
+  @Test func `a text replaced together with what hides in it needs another look`() throws {
+    let inner = #"{"a":"to\nada@example.com"}"#
+    var message = try message(wire(["x": .string(inner)]))
+    let (outer, hidden) = try (
+      #require(message.segments.firstIndex { $0.text == inner }), #require(message.segments.firstIndex { $0.text.hasPrefix("to\n") })
+    )
+    let isApplied = message.apply([(outer, #"{"a":"to\<EMAIL_1>"}"#), (hidden, "to\n<EMAIL_1>")])
+    #expect(isApplied && message.needsAnotherLook)
+    #expect(message.raw["x"]?.stringValue == #"{"a":"to\n<EMAIL_1>"}"#)
+    let isDone = message.apply([])
+    #expect(isDone && !message.needsAnotherLook)
+  }
+
+  @Test func `a text without its escapes takes the place of the one with them`() throws {
+    var message = try message(wire(["x": #"log: fo\u0072"#]))
+    let index = try #require(message.segments.firstIndex { $0.text == "log: for" })
+    let isApplied = message.apply([(index, "log: ***")])
+    #expect(isApplied && message.raw["x"]?.stringValue == "log: ***")
+  }
+
+  @Test func `what hides in a member name cannot be replaced`() throws {
+    var message = try message(wire([#"fo\u0072"#: 1]))
+    let index = try #require(message.segments.firstIndex { $0.text == "for" })
+    let isApplied = message.apply([(index, "x")])
+    #expect(!isApplied)
+  }
+
+  @Test func `escapes beyond all bounds are told`() throws {
+    var text = #"\u0061"#
+    for _ in 0..<9 { text = text.replacing("\\", with: "\\\\") }
+    #expect(try !message(wire([.string(text)])).hidesTooMuch)
+    let filler = String(repeating: "x", count: 2 << 20)
+    #expect(try message(wire([.string(text + filler)])).hidesTooMuch)
+    #expect(try !message(wire([.string(#"\u0061"# + filler)])).hidesTooMuch)
+    #expect(try nested(wire([.string(String(repeating: "\\", count: 100_000))])).isEmpty)
+  }
+
+  @Test func `nothing is read twice when nothing is judged`() throws {
+    let raw = try RawJSON(validating: Array(wire([#"fo\u0072"#]).utf8))
+    #expect(ScreenedMessage(raw, base: "", readsEscapes: false).segments.count == 1)
   }
 }

@@ -2,59 +2,155 @@ internal import JSON
 
 /// A message as guardrails see it: every string, member name and number, decoded, with its place; and as it will be forwarded: the same bytes with the
 /// guardrails' replacements spliced in. Both come from one validated text, so what was judged is what passes on.
+///
+/// A string that is JSON once more, or has escapes of JSON in it, is followed by what its escapes hide, so that no number of layers hides a word.
 struct ScreenedMessage {
   private(set) var raw: RawJSON
   private(set) var segments: [Segment]
-  private var places: [RawJSON]
+  /// A text and what its escapes hide were both replaced: the latter was done, and the guardrail has to say what is left to do with the former.
+  private(set) var needsAnotherLook = false
+  /// Escapes hide more than guardrails are given to read: not all of the message can be judged.
+  private(set) var hidesTooMuch = false
+
+  /// How a segment is put back into the message.
+  private enum Place {
+    /// A value of the message, or of the document that another segment is.
+    case token(RawJSON, of: Int?)
+    /// The text of another segment without escapes.
+    case unescaped(of: Int)
+  }
+  private var places: [Place] = []
+  /// Segments that are documents.
+  private var documents: [Int: RawJSON] = [:]
 
   private let base: String
   private let binary: BinaryContent?
+  private let readsEscapes: Bool
+  /// Bytes that may still be added by reading escapes.
+  private var room = 0
 
   /// - Parameters:
   ///   - base: RFC 6901 pointer of `raw` in its JSON-RPC message, e.g. `/params/arguments`.
   ///   - binary: where `raw` may hold images, audio and blobs; nil: every string is text.
-  init(_ raw: RawJSON, base: String, binary: BinaryContent? = nil) {
+  ///   - readsEscapes: false when nothing is judged.
+  init(_ raw: RawJSON, base: String, binary: BinaryContent? = nil, readsEscapes: Bool = true) {
     self.raw = raw
     self.base = base
     self.binary = binary
+    self.readsEscapes = readsEscapes
     segments = []
-    places = []
     collect()
   }
 
   private mutating func collect() {
     segments.removeAll(keepingCapacity: true)
     places.removeAll(keepingCapacity: true)
+    documents.removeAll(keepingCapacity: true)
+    room = Limits.Guardrails.minEscapedBytes + 2 * raw.bytes.count
     let binary = binary?.offsets(in: raw) ?? []
     raw.forEachText(base: base) { (text: JSONText) throws(Never) in
       guard binary.isEmpty || !binary.contains(text.raw.offset) else { return }
-      let flags: Segment.Flags =
-        switch text.kind {
-        case .memberName: Segment.Flags.key
-        case .number: Segment.Flags.number
-        case .string: []
-        }
-      segments.append(Segment(pointer: text.pointer, text: text.text, mediaType: "", flags: flags))
-      places.append(text.raw)
-      guard text.kind != .number else { return }
-      for nested in NestedText.segments(in: segments[segments.count - 1].text, at: text.pointer) {
-        segments.append(nested)
-        places.append(text.raw)
+      add(text, Self.flags(text.kind), of: nil)
+      guard readsEscapes, text.kind != .number, Self.mayHideEscapes(text.raw) else { return }
+      readOnceMore(segments.count - 1, layer: 1)
+    }
+  }
+
+  private mutating func add(_ text: JSONText, _ flags: Segment.Flags, of parent: Int?) {
+    segments.append(Segment(pointer: text.pointer, text: text.text, mediaType: "", flags: flags))
+    places.append(.token(text.raw, of: parent))
+  }
+
+  private static func flags(_ kind: JSONText.Kind) -> Segment.Flags {
+    switch kind {
+    case .memberName: .key
+    case .number: .number
+    case .string: []
+    }
+  }
+
+  // MARK: Escapes
+
+  /// A backslash of the decoded text is two in its source, or written as a code.
+  private static func mayHideEscapes(_ raw: RawJSON) -> Bool {
+    raw.withUnsafeBytes { bytes in
+      guard let first = bytes.firstIndex(of: UInt8(ascii: "\\")) else { return false }
+      var previous: UInt8 = 0
+      for byte in bytes[first...] {
+        if previous == UInt8(ascii: "\\"), byte == UInt8(ascii: "\\") || byte == UInt8(ascii: "u") { return true }
+        previous = byte
+      }
+      return false
+    }
+  }
+
+  /// Adds what the escapes of a segment hide, and what theirs do.
+  private mutating func readOnceMore(_ index: Int, layer: Int) {
+    guard let reading = EscapedText.reading(of: segments[index].text) else { return }
+    guard layer <= Limits.Guardrails.maxEscapeLayers, room >= 0 else { return hidesTooMuch = true }
+    let isName = segments[index].flags.contains(.key)
+    switch reading {
+    case .unescaped(let text):
+      segments.append(
+        Segment(pointer: segments[index].pointer, text: text, mediaType: "", flags: isName ? [.nested, .key] : .nested))
+      places.append(.unescaped(of: index))
+      room -= text.utf8.count
+      readOnceMore(segments.count - 1, layer: layer + 1)
+    case .document(let document):
+      documents[index] = document
+      document.forEachText(base: segments[index].pointer) { (text: JSONText) throws(Never) in
+        guard text.kind != .number, text.raw.bytes.contains(UInt8(ascii: "\\")) else { return }
+        room -= text.raw.bytes.count
+        add(text, Self.flags(text.kind).union(isName ? [.nested, .key] : .nested), of: index)
+        readOnceMore(segments.count - 1, layer: layer + 1)
       }
     }
   }
 
+  // MARK: Replacements
+
   /// Applies a verdict's replacements. Member names cannot be rewritten; a number's replacement makes it a string.
   /// - Returns: false when a replacement names no segment or a member name: a malformed verdict.
   mutating func apply(_ replacements: [(segment: Int, text: String)]) -> Bool {
+    needsAnotherLook = false
     guard !replacements.isEmpty else { return true }
-    var edits: [Int: [UInt8]] = [:]
+    var texts: [Int: String] = [:]
     for (segment, text) in replacements {
       guard segments.indices.contains(segment), !segments[segment].flags.contains(.key) else { return false }
-      edits[segment] = JSONValue.string(text).serialized()
+      texts[segment] = text
     }
-    do throws(JSONError) { raw = try raw.replacing(edits.map { (places[$0.key], $0.value) }) } catch { return false }
+    do throws(JSONError) { raw = try raw.replacing(try edits(texts)) } catch { return false }
     collect()
     return true
+  }
+
+  /// What stands around the document stays.
+  private static func text(_ text: String, with new: RawJSON, for document: RawJSON) -> String {
+    let bytes = Array(text.utf8)
+    return String(decoding: bytes[..<document.offset] + new.bytes + bytes[(document.offset + document.bytes.count)...], as: UTF8.self)
+  }
+
+  /// Works from the innermost texts outwards: what hides in a segment comes behind it.
+  private mutating func edits(_ texts: [Int: String]) throws(JSONError) -> [(target: RawJSON, with: [UInt8])] {
+    var texts = texts
+    var inner: [Int: [(target: RawJSON, with: [UInt8])]] = [:]
+    var outer: [(target: RawJSON, with: [UInt8])] = []
+    var index = segments.count - 1
+    while index >= 0 {
+      defer { index -= 1 }
+      if let edits = inner[index], let document = documents[index] {
+        if texts[index] != nil { needsAnotherLook = true }
+        texts[index] = Self.text(segments[index].text, with: try document.replacing(edits), for: document)
+      }
+      guard let text = texts[index] else { continue }
+      switch places[index] {
+      case .token(let token, of: nil): outer.append((token, JSONValue.string(text).serialized()))
+      case .token(let token, of: let parent?): inner[parent, default: []].append((token, JSONValue.string(text).serialized()))
+      case .unescaped(of: let parent):
+        if texts[parent] != nil { needsAnotherLook = true }
+        texts[parent] = text
+      }
+    }
+    return outer
   }
 }

@@ -74,7 +74,7 @@ extension Screening {
       let request = GuardrailRequest(
         context: subject.context, phase: .restore, surface: subject.surface, server: subject.server, item: subject.item,
         policyJSON: policy.json, policyRevision: String(policy.revision), segments: current.segments)
-      judge(await ask(binding, request, of: subject, calls), of: binding, on: &current, into: &report, subject)
+      await judge(by: binding, request, on: &current, into: &report, subject, calls)
       message = current
     }
     return message?.raw ?? passed

@@ -96,7 +96,8 @@ package struct Screening: Sendable {
     guard !chain.isEmpty else { return (raw, unguarded(report, subject).settled(subject.policy.mode)) }
     let start = NIODeadline.now()
     var message = ScreenedMessage(raw, base: base, binary: subject.phase == .output ? BinaryContent(of: subject.surface) : nil)
-    let before = original.map { ScreenedMessage($0.content, base: $0.base).segments } ?? []
+    guard !message.hidesTooMuch else { return (raw, unreadable(report, subject).settled(subject.policy.mode)) }
+    let before = original.map { ScreenedMessage($0.content, base: $0.base, readsEscapes: false).segments } ?? []
     // Of what is only observed, nothing is kept: no placeholder of it is in any text.
     let (subject, calls) = subject.policy.mode == .enforce ? (subject, calls) : (subject.withoutConversation, nil)
     var rest = chain[...]
@@ -107,7 +108,7 @@ package struct Screening: Sendable {
         context: subject.context, phase: subject.phase, surface: subject.surface, server: subject.server, item: subject.item,
         policyJSON: subject.policy.json, policyRevision: String(subject.policy.revision), segments: message.segments, original: before)
       if let binding = judges.first, judges.count == 1 {
-        judge(await ask(binding, request, of: subject, calls), of: binding, on: &message, into: &report, subject)
+        await judge(by: binding, request, on: &message, into: &report, subject, calls)
         continue
       }
       for (binding, reply) in await replies(of: judges, to: request, subject, calls) where !report.isBlocked {
@@ -128,7 +129,32 @@ package struct Screening: Sendable {
     return report
   }
 
+  /// What escapes hide beyond all bounds nobody can judge.
+  private func unreadable(_ report: ScreeningReport, _ subject: Subject) -> ScreeningReport {
+    log.warning(
+      "A message hides more in escapes than guardrails read",
+      ["server": subject.server, "item": subject.item, "phase": subject.phase.word, "principal": subject.context.principal])
+    var report = report
+    report.isBlocked = true
+    report.findings = [.unreadable]
+    return report
+  }
+
+  /// Asks one guardrail, and once more when it replaced a text together with what its escapes hide.
   func judge(
+    by binding: BoundGuardrail, _ request: GuardrailRequest, on message: inout ScreenedMessage, into report: inout ScreeningReport,
+    _ subject: Subject, _ calls: CallStates?
+  ) async {
+    var request = request
+    for _ in 0..<Limits.Guardrails.maxLooks {
+      judge(await ask(binding, request, of: subject, calls), of: binding, on: &message, into: &report, subject)
+      guard message.needsAnotherLook, !report.isBlocked else { return }
+      request.segments = message.segments
+    }
+    fail("its replacements come to no end", of: binding, into: &report, subject)
+  }
+
+  private func judge(
     _ reply: PluginReply<Verdict>, of binding: BoundGuardrail, on message: inout ScreenedMessage, into report: inout ScreeningReport,
     _ subject: Subject
   ) {
@@ -233,6 +259,10 @@ extension ScreeningReport.Finding {
 
   static func failure(_ binding: BoundGuardrail) -> Self {
     plain(binding.name, category: failureCategory, message: "The guardrail \(binding.name) gave no verdict")
+  }
+
+  static var unreadable: Self {
+    plain("", category: "policy_violation", message: "The text hides more in escapes than can be judged")
   }
 
   static var unguarded: Self { plain("", category: failureCategory, message: "No guardrail is there to judge this") }

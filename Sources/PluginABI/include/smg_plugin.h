@@ -424,9 +424,12 @@ typedef struct smg_plugin_0_1 {
 #define SMG_TRANSFORM 2u /* continue with the replacements applied; at least one is required */
 
 /* What a segment is: bits of smg_segment.flags; 0 = an ordinary string value. */
-#define SMG_SEG_KEY 1u    /* a member name, or a text inside a string that is JSON itself: may be judged, not rewritten */
+#define SMG_SEG_KEY 1u    /* a member name: may be judged, not rewritten */
 #define SMG_SEG_NUMBER 2u /* a number's source text: a replacement turns it into a string */
 #define SMG_SEG_BINARY 4u /* base64 of an image, audio or blob; sent only to providers with SMG_GF_BINARY */
+#define SMG_SEG_NESTED 8u /* a text that stands in the text of an earlier segment, which is JSON once more or has escapes of
+                             JSON in it, without those escapes. May be replaced like any other; when the earlier one is
+                             replaced too, this one goes first and check is called again */
 
 /* smg_violation.segment: the message as a whole; start and end are then 0. */
 #define SMG_NO_SEGMENT 0xffffffffu

@@ -13,6 +13,8 @@ package struct Segment: Sendable, Hashable {
     package static let number = Flags(rawValue: SMG_SEG_NUMBER)
     /// Base64 of an image, audio or blob.
     package static let binary = Flags(rawValue: SMG_SEG_BINARY)
+    /// What escapes in the text of an earlier segment hide.
+    package static let nested = Flags(rawValue: SMG_SEG_NESTED)
   }
 
   /// RFC 6901 pointer from the message's root.
