@@ -1,5 +1,6 @@
 import JSON
 import PluginABI
+import PluginTesting
 import Testing
 
 /// A keyword that is spread over several texts of a message is found where it ends.
