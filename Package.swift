@@ -118,7 +118,8 @@ let package = Package(
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
     .testTarget(name: "MCPTests", dependencies: ["MCP", "JSON"], swiftSettings: settings),
     .testTarget(name: "EgressTests", dependencies: ["Egress"] + nio, swiftSettings: settings),
-    .testTarget(name: "HostTests", dependencies: ["Host", "Gateway", "JSON", "MCP", "Egress"] + nio, swiftSettings: settings),
+    .testTarget(
+      name: "HostTests", dependencies: ["Host", "Gateway", "JSON", "MCP", "Egress", "RESTServer"] + nio, swiftSettings: settings),
     .testTarget(
       name: "PluginHostTests", dependencies: ["Host", "Gateway", "JSON", "Egress", "PluginABI", "PluginSDK"] + nio, exclude: ["BadPlugins"],
       swiftSettings: settings),

@@ -186,7 +186,8 @@ extension GatewayState {
 extension GatewayConfig {
   /// Whether what is read only at the start is the same.
   func startsAlike(_ other: GatewayConfig) -> Bool {
-    gateway == other.gateway && adminAPI == other.adminAPI && plugins.searchPaths == other.plugins.searchPaths && plugins.trust == other.plugins.trust
+    gateway == other.gateway && adminAPI == other.adminAPI && plugins.searchPaths == other.plugins.searchPaths
+      && plugins.trust == other.plugins.trust
   }
 
   /// The configuration of that name or id; without one, the only one there is.

@@ -24,7 +24,8 @@ package struct RESTServerSettings: Sendable {
   package var tls: (@Sendable () -> NIOSSLContext)?
 
   package init(
-    host: String, port: Int, maxConnections: Int, maxHeaderBytes: Int, maxBodyBytes: Int, maxBodyBytesTogether: Int, idleTimeout: TimeAmount,
+    host: String, port: Int, maxConnections: Int, maxHeaderBytes: Int, maxBodyBytes: Int, maxBodyBytesTogether: Int,
+    idleTimeout: TimeAmount,
     bodyTimeout: TimeAmount, shutdownTimeout: TimeAmount, tls: (@Sendable () -> NIOSSLContext)? = nil
   ) {
     self.host = host

@@ -36,8 +36,15 @@ def stored(gateway: Gateway) -> Any:
 def test_health_and_readiness_need_no_key(gateway: Gateway, api: Rest) -> None:
     stranger = api.with_key(None)
     health = stranger.get("//health")
-    assert health.status == 200 and list(health.json) == ["message", "data", "timestamp"]
-    assert health.json["data"] == {"version": "0.1.0", "config_path": gateway.config.name}
+    assert health.status == 200 and list(health.json) == [
+        "message",
+        "data",
+        "timestamp",
+    ]
+    assert health.json["data"] == {
+        "version": "0.1.0",
+        "config_path": gateway.config.name,
+    }
     assert stranger.get("//ready").status == 200
     assert stranger.request("HEAD", "//health").body == b""
 
@@ -47,17 +54,30 @@ def test_configs(gateway: Gateway, api: Rest) -> None:
     assert made["config_name"] == "made" and ID.fullmatch(made["config_id"])
     assert made["config_id"] in stored(gateway)["mcp_configs"]
     assert api.done("POST", "/configs/copy", {"source_config": "shared", "target_config": "copied"})
-    assert {found["mcp_config_name"] for found in api.done("GET", "/configs")} >= {"shared", "made", "copied"}
+    assert {found["mcp_config_name"] for found in api.done("GET", "/configs")} >= {
+        "shared",
+        "made",
+        "copied",
+    }
     assert api.done("PUT", "/configs/copied/rename", {"new_name": "renamed"}) is None
     assert api.done("GET", "/configs/renamed")["mcp_config"][0]["server_name"] == "stage"
     assert [found["match_type"] for found in api.done("POST", "/configs/search", {"search_term": "renam"})] == ["config_name"]
     assert [found["project_id"] for found in api.done("GET", "/configs/config-1/projects")] == ["project-alice", "project-bob"]
-    assert api.done("POST", "/configs/renamed/validate") == {"valid": True, "issues": [], "warnings": []}
+    assert api.done("POST", "/configs/renamed/validate") == {
+        "valid": True,
+        "issues": [],
+        "warnings": [],
+    }
     assert api.done("DELETE", "/configs/renamed") is None
     assert api.done("DELETE", f"/configs/{made['config_id']}") is None
     for method, path, body, status in (
         ("POST", "/configs", {"config_name": "shared"}, 400),
-        ("POST", "/configs/copy", {"source_config": "nobody", "target_config": "x"}, 400),
+        (
+            "POST",
+            "/configs/copy",
+            {"source_config": "nobody", "target_config": "x"},
+            400,
+        ),
         ("GET", "/configs/nobody", None, 404),
         ("DELETE", "/configs/config-1", None, 400),
         ("PUT", "/configs/nobody/rename", {"new_name": "x"}, 404),
@@ -82,21 +102,48 @@ def test_servers_and_their_policies(gateway: Gateway, api: Rest) -> None:
     assert api.done("POST", "/configs/servers/servers", entry) is None
     [listed] = api.done("GET", "/configs/servers/servers")
     assert listed["server_name"] == "files" and listed["tools"] == 1 and listed["input_guardrails_enabled"] is True
-    assert api.done("PUT", "/configs/servers/servers/files", {"server_command": "uvx", "description": "More files"}) is None
+    assert (
+        api.done(
+            "PUT",
+            "/configs/servers/servers/files",
+            {"server_command": "uvx", "description": "More files"},
+        )
+        is None
+    )
     shown = api.get("/configs/servers/servers/files")
     assert shown.json["data"]["config"]["command"] == "uvx" and SECRET not in shown.body.decode()
     in_clear = api.done("GET", "/configs/servers/servers/files?show_secrets=true")
     assert in_clear["config"]["env"]["TOKEN"] == SECRET
     disabled = {"enabled": False, "policy_name": "", "block": []}
-    assert api.done("PUT", "/configs/servers/servers/files/input-guardrails", {"policy": disabled}) is None
-    assert api.done("PUT", "/configs/servers/servers/files/output-guardrails", {"policy": disabled}) is None
+    assert (
+        api.done(
+            "PUT",
+            "/configs/servers/servers/files/input-guardrails",
+            {"policy": disabled},
+        )
+        is None
+    )
+    assert (
+        api.done(
+            "PUT",
+            "/configs/servers/servers/files/output-guardrails",
+            {"policy": disabled},
+        )
+        is None
+    )
     both = {"input_policy": POLICY, "output_policy": POLICY}
     assert api.done("PUT", "/configs/servers/servers/files/guardrails", both) is None
     assert api.done("DELETE", "/configs/servers/servers/files") is None
     assert api.done("DELETE", "/configs/servers/servers") is None
     assert api.get("/configs/servers/servers/files").status == 404
     assert api.get("/configs/nobody/servers").status == 404
-    assert api.post("/configs/servers/servers", {"server_name": "both", "server_command": "x", "server_url": "http://x"}).status == 422
+    assert (
+        api.post(
+            "/configs/servers/servers",
+            {"server_name": "both", "server_command": "x", "server_url": "http://x"},
+        ).status
+        == 422
+    )
     api.done("DELETE", "/configs/servers")
 
 
@@ -115,7 +162,10 @@ def test_projects_and_their_users(api: Rest) -> None:
     assert api.done("GET", f"{place}/config")["mcp_config_id"] == "config-1"
     assert api.done("POST", f"{place}/users", {"email": "bob@example.com"}) is None
     assert api.done("POST", f"{place}/users", {"user_id": "user-alice"}) is None
-    assert [user["email"] for user in api.done("GET", f"{place}/users")] == ["bob@example.com", "alice@example.com"]
+    assert [user["email"] for user in api.done("GET", f"{place}/users")] == [
+        "bob@example.com",
+        "alice@example.com",
+    ]
     assert api.done("DELETE", f"{place}/users/bob@example.com") is None
     assert api.done("DELETE", f"{place}/users") is None
     assert api.done("GET", "/projects/Research")["project_id"] == made["project_id"]
@@ -124,7 +174,10 @@ def test_projects_and_their_users(api: Rest) -> None:
     assert api.done("POST", f"{place}/unassign-config") is None
     assert api.get(f"{place}/config").status == 404
     missing = api.post(f"{place}/assign-config", {})
-    assert missing.status == 422 and missing.json["detail"][0]["loc"] == ["body", "config_name"]
+    assert missing.status == 422 and missing.json["detail"][0]["loc"] == [
+        "body",
+        "config_name",
+    ]
     assert api.done("DELETE", place) is None
     assert api.get(place).status == 404 and isinstance(api.get(place).json["detail"], str)
 
@@ -148,7 +201,10 @@ def test_users_and_keys(gateway: Gateway, api: Rest) -> None:
     assert KEY.fullmatch(new) and Caller(gateway, key).rpc("tools/list").status == 401
     assert api.done("DELETE", f"/api-keys/{identity(new)}") is None
     assert Caller(gateway, new).rpc("tools/list").status == 401
-    assert {row["key_id"] for row in api.done("GET", "/api-keys")} >= {identity(ALICE), identity(BOB)}
+    assert {row["key_id"] for row in api.done("GET", "/api-keys")} >= {
+        identity(ALICE),
+        identity(BOB),
+    }
     assert api.done("PUT", "/users/carol@example.com", {"new_email": "caroline@example.com"}) is None
     assert api.done("GET", f"/users/{made['user_id']}")["email"] == "caroline@example.com"
     assert api.done("GET", "/users/caroline@example.com/projects")[0]["project_id"] == "project-alice"
@@ -178,7 +234,11 @@ def test_files_are_bare_names_in_the_backup_folder(gateway: Gateway, api: Rest) 
     written = gateway.config.parent / "backups" / "shared.json"
     assert stat.S_IMODE(written.stat().st_mode) == 0o600 and stat.S_IMODE(written.parent.stat().st_mode) == 0o700
     assert api.post("/configs/shared/export", {"output_file": "shared.json"}).status == 400, "nothing is overwritten"
-    api.done("POST", "/configs/import", {"input_file": "shared.json", "config_name": "from file"})
+    api.done(
+        "POST",
+        "/configs/import",
+        {"input_file": "shared.json", "config_name": "from file"},
+    )
     api.done("DELETE", "/configs/from%20file")
     api.done("POST", "/system/backup", {"output_file": "all.json"})
     assert api.done("POST", "/system/restore", {"input_file": "all.json"}) is None
@@ -220,7 +280,14 @@ def test_pages(api: Rest) -> None:
     assert following and api.done("GET", following[1]) == everything[2:4]
     last = api.get(f"/api-keys?limit=2&offset={len(everything) - 1}")
     assert last.json["data"] == everything[-1:] and 'rel="next"' not in last.headers["link"]
-    for query in ("limit=0", "limit=1001", "limit=x", "offset=-1", "frobnicate=1", "limit=99999999999999999999"):
+    for query in (
+        "limit=0",
+        "limit=1001",
+        "limit=x",
+        "offset=-1",
+        "frobnicate=1",
+        "limit=99999999999999999999",
+    ):
         assert api.get(f"/api-keys?{query}").status == 422, query
 
 
@@ -267,11 +334,22 @@ def test_t42_a_change_counts_at_the_next_call_and_others_go_on(gateway: Gateway,
     bob = Caller(gateway, BOB, revision="2025-06-18").initialize()
     process = json.loads(bob.text("stage", "identity"))["pid"]
     entry = server("second")["config"]
-    api.done("POST", "/configs/shared/servers", {"server_name": "second", "server_command": entry["command"], "args": entry["args"]})
+    api.done(
+        "POST",
+        "/configs/shared/servers",
+        {
+            "server_name": "second",
+            "server_command": entry["command"],
+            "args": entry["args"],
+        },
+    )
     assert bob.text("second", "echo", message="hello") == "hello"
     api.done("PUT", "/configs/shared/servers/second", {"description": "Another"})
     assert json.loads(bob.text("stage", "identity"))["pid"] == process, "a server that was not changed goes on"
-    wrong = api.put("/configs/shared/servers/second/input-guardrails", {"policy": {"enabled": True, "provider": "nobody"}})
+    wrong = api.put(
+        "/configs/shared/servers/second/input-guardrails",
+        {"policy": {"enabled": True, "provider": "nobody"}},
+    )
     assert wrong.status == 400 and "input_guardrails_policy/provider" in wrong.body.decode()
     assert bob.text("second", "echo", message="still") == "still"
     api.done("DELETE", "/configs/shared/servers/second")

@@ -11,9 +11,27 @@ import pytest
 from conftest import Start
 from support.administration import Administration
 from support.cli import run
-from support.documents import ALICE, BOB, DISABLED, EXPIRED, NOT_A_MEMBER, UNKNOWN, document, server
+from support.documents import (
+    ALICE,
+    BOB,
+    DISABLED,
+    EXPIRED,
+    NOT_A_MEMBER,
+    UNKNOWN,
+    document,
+    server,
+)
 from support.gateway import Gateway
-from support.rest import ADMIN, OFFICER, Rest, StartedAPI, administered, digest, identity, port_of
+from support.rest import (
+    ADMIN,
+    OFFICER,
+    Rest,
+    StartedAPI,
+    administered,
+    digest,
+    identity,
+    port_of,
+)
 
 APP = "https://app.example.com"
 CANARIES = [f"canary-{name}-0123456789abcdef" for name in ("env", "header", "argument", "oauth", "query", "plugin")]
@@ -23,7 +41,10 @@ def canaried() -> dict[str, Any]:
     """A document with a secret in every place that has them."""
     env, header, argument, oauth, query, plugin = CANARIES
     remote = server("remote", egress={"allow": ["127.0.0.1"]})
-    remote["config"] = {"url": f"http://127.0.0.1:1/mcp?token={query}", "headers": {"Authorization": f"Bearer {header}"}}
+    remote["config"] = {
+        "url": f"http://127.0.0.1:1/mcp?token={query}",
+        "headers": {"Authorization": f"Bearer {header}"},
+    }
     remote["oauth_config"] = {"enabled": False, "OAUTH_CLIENT_SECRET": oauth}
     stage = server("stage", env={"API_TOKEN": env}, args=["--token", argument])
     return document([stage, remote], common={"enkrypt_api_key": plugin})
@@ -46,12 +67,24 @@ def audit(gateway: Gateway) -> list[Any]:
 
 def operations(api: Rest) -> list[tuple[str, str, str]]:
     """Method, path and command of every operation; parameters stand for things that there are."""
-    things = {"config_id": "config-1", "project_id": "project-bob", "user_id": "user-bob", "server_name": "stage", "api_key": identity(BOB)}
+    things = {
+        "config_id": "config-1",
+        "project_id": "project-bob",
+        "user_id": "user-bob",
+        "server_name": "stage",
+        "api_key": identity(BOB),
+    }
     found = []
     for path, methods in api.description.document["paths"].items():
         for method, operation in methods.items():
             if "x-command" in operation:
-                found.append((method.upper(), path.removeprefix("/api/v1").format(**things), operation["x-command"]))
+                found.append(
+                    (
+                        method.upper(),
+                        path.removeprefix("/api/v1").format(**things),
+                        operation["x-command"],
+                    )
+                )
     return found
 
 
@@ -75,10 +108,19 @@ def test_t32_a_users_key_is_denied_on_every_route_and_each_attempt_is_on_record(
 
 def test_a_users_key_may_look_at_its_own_project_and_no_other(api: Rest) -> None:
     bob = api.with_key(BOB)
-    for path in ("/projects/project-bob", "/projects/Bob's", "/projects/project-bob/users", "/projects/project-bob/config"):
+    for path in (
+        "/projects/project-bob",
+        "/projects/Bob's",
+        "/projects/project-bob/users",
+        "/projects/project-bob/config",
+    ):
         answer = bob.get(path)
         assert answer.status == 200 and not [canary for canary in CANARIES if canary in answer.body.decode()]
-    for path in ("/projects/project-alice", "/projects/no-such-project", "/projects/project-alice/config"):
+    for path in (
+        "/projects/project-alice",
+        "/projects/no-such-project",
+        "/projects/project-alice/config",
+    ):
         assert bob.get(path).status == 403, "whether it exists is not told"
     assert bob.get("/configs/config-1").status == 403
     assert api.with_key(NOT_A_MEMBER).get("/projects/project-alice").status == 403
@@ -86,7 +128,11 @@ def test_a_users_key_may_look_at_its_own_project_and_no_other(api: Rest) -> None
 
 def test_a_key_whose_role_is_admin_administers(api: Rest) -> None:
     assert len(api.with_key(OFFICER).done("GET", "/users")) == 2
-    made = api.done("POST", "/users/user-bob/api-keys", {"project_id": "project-bob", "role": "admin"})
+    made = api.done(
+        "POST",
+        "/users/user-bob/api-keys",
+        {"project_id": "project-bob", "role": "admin"},
+    )
     assert api.with_key(made["api_key"]).get("/users").status == 200
     rotated = api.done("POST", "/api-keys/rotate", {"api_key": made["key_id"]})
     assert api.with_key(rotated["new_api_key"]).get("/users").status == 200, "a rotated key keeps its role"
@@ -99,8 +145,14 @@ def test_t28_every_failure_of_authentication_is_final(start: Start) -> None:
     api = Rest(port_of(gateway))
     for headers, message in (
         ({}, "Authorization header required"),
-        ({"Authorization": f"Basic {ADMIN}"}, "Invalid authorization format. Use 'Bearer <api_key>'"),
-        ({"Authorization": ADMIN}, "Invalid authorization format. Use 'Bearer <api_key>'"),
+        (
+            {"Authorization": f"Basic {ADMIN}"},
+            "Invalid authorization format. Use 'Bearer <api_key>'",
+        ),
+        (
+            {"Authorization": ADMIN},
+            "Invalid authorization format. Use 'Bearer <api_key>'",
+        ),
         ({"Authorization": f"Bearer {UNKNOWN}"}, "Invalid API key"),
         ({"Authorization": f"Bearer {ADMIN}x"}, "Invalid API key"),
         ({"Authorization": "Bearer sha256:" + digest(ADMIN)}, "Invalid API key"),
@@ -130,14 +182,24 @@ def test_too_many_failures_lock_the_address_out(start: Start) -> None:
 def test_t26_only_hosts_and_origins_that_are_listed(api: Rest) -> None:
     for host in ("evil.example", "127.0.0.1.evil.example", "evil.example:8001", ""):
         assert api.get("/users", headers={"Host": host}).status == 421, host
-    for origin in ("https://evil.example", "null", "http://localhost:3000", f"{APP}.evil.example", "http://127.0.0.1:1"):
+    for origin in (
+        "https://evil.example",
+        "null",
+        "http://localhost:3000",
+        f"{APP}.evil.example",
+        "http://127.0.0.1:1",
+    ):
         answer = api.get("/users", headers={"Origin": origin})
         assert answer.status == 403 and not [name for name in answer.headers if name.startswith("access-control-")], origin
     own = api.get("/users", headers={"Origin": f"http://127.0.0.1:{api.port}"})
     assert own.status == 200 and "access-control-allow-origin" not in own.headers
     listed = api.get("/users", headers={"Origin": APP})
     assert listed.status == 200 and listed.headers["access-control-allow-origin"] == APP and listed.headers["vary"] == "Origin"
-    asked = {"Origin": APP, "Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "authorization"}
+    asked = {
+        "Origin": APP,
+        "Access-Control-Request-Method": "PUT",
+        "Access-Control-Request-Headers": "authorization",
+    }
     preflight = api.with_key(None).request("OPTIONS", "/users", headers=asked)
     assert preflight.status == 204 and "PUT" in preflight.headers["access-control-allow-methods"]
     foreign = api.with_key(None).request("OPTIONS", "/users", headers={**asked, "Origin": "https://evil.example"})
@@ -155,7 +217,16 @@ def test_t26_without_an_administrators_key_nobody_administers(start: Start) -> N
 
 def test_t26_plain_http_on_a_network_needs_the_operators_word(tmp_path: Path) -> None:
     admin = Administration(tmp_path / "config.json", administered(document([server("stage")])))
-    ended = run("system", "start-api", "--config", admin.path, "--host", "0.0.0.0", "--port", "0")
+    ended = run(
+        "system",
+        "start-api",
+        "--config",
+        admin.path,
+        "--host",
+        "0.0.0.0",
+        "--port",
+        "0",
+    )
     assert ended.status == 1 and "admin_api.allow_plaintext" in ended.stderr
 
 
@@ -163,9 +234,20 @@ def test_t24_no_answer_and_no_log_has_a_secret(gateway: Gateway, api: Rest) -> N
     said = []
     for method, path, command in operations(api):
         if method == "GET" or command in ("config validate", "config search"):
-            said.append(api.request(method, path, {"search_term": "s"} if command == "config search" else None).body.decode())
+            said.append(
+                api.request(
+                    method,
+                    path,
+                    {"search_term": "s"} if command == "config search" else None,
+                ).body.decode()
+            )
     said.append(api.put("/configs/shared/servers/stage", {"env": {"OTHER": 5}}).body.decode())
-    said.append(api.put("/configs/shared/servers/stage?dry_run=1", {"env": {"API_TOKEN": CANARIES[0] + "x"}}).body.decode())
+    said.append(
+        api.put(
+            "/configs/shared/servers/stage?dry_run=1",
+            {"env": {"API_TOKEN": CANARIES[0] + "x"}},
+        ).body.decode()
+    )
     said += [json.dumps(audit(gateway)), gateway.stderr, gateway.stdout]
     for text in said:
         assert not [secret for secret in [*CANARIES, ADMIN, OFFICER, ALICE, BOB] if secret in text], text[:2000]
@@ -176,7 +258,19 @@ def test_t24_no_answer_and_no_log_has_a_secret(gateway: Gateway, api: Rest) -> N
 
 @pytest.mark.parametrize(
     "name",
-    ["../config.json", "/etc/passwd", "..", ".hidden", "a/b", "a\\b", "a\x00b", "", "x" * 200, "%2e%2e%2fx", "ä"],
+    [
+        "../config.json",
+        "/etc/passwd",
+        "..",
+        ".hidden",
+        "a/b",
+        "a\\b",
+        "a\x00b",
+        "",
+        "x" * 200,
+        "%2e%2e%2fx",
+        "ä",
+    ],
     ids=lambda name: repr(name)[:20],
 )
 def test_paths_are_no_names(gateway: Gateway, api: Rest, name: str) -> None:
@@ -235,7 +329,11 @@ def test_bodies_that_make_no_sense_change_nothing(gateway: Gateway, api: Rest, b
 
 
 def test_other_media_types_are_refused(api: Rest) -> None:
-    for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data"):
+    for kind in (
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data",
+    ):
         assert api.post("/configs", b'{"config_name": "x"}', headers={"Content-Type": kind}).status == 415, "no form of a foreign page"
 
 
@@ -250,8 +348,18 @@ def test_a_body_is_not_read_before_it_is_known_who_sends_it(api: Rest) -> None:
 
 def test_a_chunked_body_beyond_the_bound_is_refused(api: Rest) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", api.port, timeout=30)
-    headers = {"Authorization": f"Bearer {ADMIN}", "Content-Type": "application/json", "Transfer-Encoding": "chunked"}
-    connection.request("POST", "/api/v1/configs", iter([b"x" * 60_000] * 2), headers, encode_chunked=True)
+    headers = {
+        "Authorization": f"Bearer {ADMIN}",
+        "Content-Type": "application/json",
+        "Transfer-Encoding": "chunked",
+    }
+    connection.request(
+        "POST",
+        "/api/v1/configs",
+        iter([b"x" * 60_000] * 2),
+        headers,
+        encode_chunked=True,
+    )
     assert connection.getresponse().status == 413
     connection.close()
 
@@ -272,7 +380,12 @@ def test_unknown_places_and_methods(api: Rest) -> None:
 
 def test_many_changes_at_once_are_all_made(gateway: Gateway, api: Rest) -> None:
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda number: api.post("/users", {"email": f"u{number}@example.com"}), range(24)))
+        answers = list(
+            pool.map(
+                lambda number: api.post("/users", {"email": f"u{number}@example.com"}),
+                range(24),
+            )
+        )
     assert [answer.status for answer in answers] == [200] * 24
     users = json.loads(gateway.config.read_text())["users"]
     assert {answer.json["data"]["user_id"] for answer in answers} <= set(users)
@@ -307,7 +420,15 @@ def test_stop_api_ends_nobody_else(tmp_path: Path, gateway: Gateway) -> None:
     admin = Administration(tmp_path / "config.json", document([server("stage")]))
     mark = tmp_path / f".config.json.api-{port_of(gateway)}.pid"
     mark.write_text(f"{gateway.pid}\n")
-    ended = run("system", "stop-api", "--config", admin.path, "--port", str(port_of(gateway)), "--force")
+    ended = run(
+        "system",
+        "stop-api",
+        "--config",
+        admin.path,
+        "--port",
+        str(port_of(gateway)),
+        "--force",
+    )
     assert ended.status == 1 and "No REST API" in ended.stderr
     gateway.assert_running()
 

@@ -69,7 +69,8 @@ package struct KeyDirectory: DirectorySource {
     var flags = entry.flags
     if entry.expiresAtUnixSeconds != .max, entry.expiresAtUnixSeconds <= now() { flags.insert(.expired) }
     return KeyRecord(
-      keyID: digest.keyID, projectID: entry.projectID, userID: entry.userID, configID: entry.configID, role: entry.role.rawValue, flags: flags,
+      keyID: digest.keyID, projectID: entry.projectID, userID: entry.userID, configID: entry.configID, role: entry.role.rawValue,
+      flags: flags,
       revision: revision)
   }
 }

@@ -35,7 +35,11 @@ def administered(document: Document, **settings: Any) -> Document:
     """The document with a REST API on a port that the system chooses, `admin_apikey`, and a key whose role is admin."""
     document["admin_apikey"] = "sha256:" + digest(ADMIN)
     document["admin_api"] = {"enabled": True, "port": 0, **settings}
-    document["apikeys"][OFFICER] = {"project_id": "project-alice", "user_id": "user-alice", "role": "admin"}
+    document["apikeys"][OFFICER] = {
+        "project_id": "project-alice",
+        "user_id": "user-alice",
+        "role": "admin",
+    }
     return document
 
 
@@ -53,7 +57,13 @@ class Rest:
     def with_key(self, key: str | None) -> "Rest":
         return Rest(self.port, key)
 
-    def request(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Answer:
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        headers: dict[str, str] | None = None,
+    ) -> Answer:
         """`path` is below /api/v1 unless it begins with two slashes."""
         fields = {"Authorization": f"Bearer {self.key}"} if self.key is not None else {}
         data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
@@ -64,7 +74,11 @@ class Rest:
             target = path[1:] if path.startswith("//") else "/api/v1" + path
             connection.request(method, target, data, {**fields, **(headers or {})})
             response = connection.getresponse()
-            return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, response.read())
+            return Answer(
+                response.status,
+                {name.lower(): value for name, value in response.getheaders()},
+                response.read(),
+            )
         finally:
             connection.close()
 
@@ -108,12 +122,17 @@ class Description:
             parts = template.split("/")
             return len(parts) == len(sent) and all(part.startswith("{") or part == word for part, word in zip(parts, sent, strict=True))
 
-        found = sorted((template for template in self.document["paths"] if fits(template)), key=lambda template: template.count("{"))
+        found = sorted(
+            (template for template in self.document["paths"] if fits(template)),
+            key=lambda template: template.count("{"),
+        )
         return self.document["paths"][found[0]][method.lower()]
 
     def check(self, method: str, path: str, answer: Answer) -> None:
         """That the answer is one of those described."""
         response = self.operation(method, path)["responses"][str(answer.status)]
+        if "$ref" in response:
+            response = self.document["components"]["responses"][str(answer.status)]
         schema = response["content"]["application/json"]["schema"]
         jsonschema.Draft202012Validator({**schema, "components": self.document["components"]}).validate(answer.json)
 
@@ -126,7 +145,16 @@ class StartedAPI:
         self.log = config.with_suffix(".log")
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
-                [GATEWAY, "system", "start-api", "--config", config, "--port", "0", *words],
+                [
+                    GATEWAY,
+                    "system",
+                    "start-api",
+                    "--config",
+                    config,
+                    "--port",
+                    "0",
+                    *words,
+                ],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -57,6 +57,29 @@ import Testing
       "the help of a command changed: `secure-mcp-gateway reference > docs/COMMANDS.md`")
   }
 
+  @Test func `the description of the REST API is current`() {
+    #expect(
+      Self.document("openapi.json") == OpenAPI.document.serializedString(pretty: true) + "\n",
+      "an operation changed: `secure-mcp-gateway reference --openapi > docs/openapi.json`")
+  }
+
+  @Test func `the catalogue of errors is current`() {
+    #expect(
+      Self.document("ERRORS.md") == ErrorReference.markdown + "\n",
+      "an error changed: `secure-mcp-gateway reference --errors > docs/ERRORS.md`")
+  }
+
+  @Test func `the page of the manual has every command, and no line that is taken for a macro`() {
+    let macros: Set<Substring> = [".TH", ".SH", ".SS", ".B", ".BR", ".I", ".PP", ".RB", ".RI", ".TP", ".nf", ".fi"]
+    let page = ManualPage.text(Self.commands)
+    for line in page.split(separator: "\n") where line.hasPrefix(".") {
+      #expect(macros.contains(line.prefix { $0 != " " }), "\(line)")
+    }
+    for command in Self.commands {
+      #expect(page.contains(".SS \(command.words.replacing("-", with: "\\-"))\n"), "\(command.words)")
+    }
+  }
+
   @Test func `every command is described`() {
     for command in Self.commands where command.operation != nil {
       #expect(Self.guide.contains("`\(command.words)`"), "docs/ADMINISTRATION.md says nothing of `\(command.words)`")

@@ -69,7 +69,8 @@ package struct AdminInput: Sendable {
   package func newName(_ field: Field<String>) throws(GatewayError) -> String {
     let name = try require(field)
     guard !name.isEmpty, name.count <= 256, name.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }) else {
-      throw Self.wrong("The field '\(field.names[0])' must have 1 to 256 characters, none of them a control character.", field: field.names[0])
+      throw Self.wrong(
+        "The field '\(field.names[0])' must have 1 to 256 characters, none of them a control character.", field: field.names[0])
     }
     return name
   }

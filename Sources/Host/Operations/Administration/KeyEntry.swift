@@ -58,7 +58,8 @@ struct KeyEntry {
     let isDisabled = value["disabled"]?.boolValue ?? false
     return .object([
       "api_key": .string(masked), "key_id": .string(id), "key_prefix": value["key_prefix"]?.value ?? .null,
-      "role": .string(value["role"]?.stringValue ?? KeyRole.user.rawValue), "project_id": .string(projectID), "project_name": names.projects[projectID].map(JSONValue.string) ?? .null,
+      "role": .string(value["role"]?.stringValue ?? KeyRole.user.rawValue), "project_id": .string(projectID),
+      "project_name": names.projects[projectID].map(JSONValue.string) ?? .null,
       "user_id": .string(userID), "email": names.users[userID].map(JSONValue.string) ?? .null,
       "created_at": value["created_at"]?.value ?? .null, "expires_at": value["expires_at"]?.value ?? .null, "disabled": .bool(isDisabled),
       "status": .string(isDisabled ? "disabled" : isExpired ? "expired" : "active"), "stored_in_clear": .bool(isStoredInClear),

@@ -1,13 +1,34 @@
 internal import ArgumentParser
+internal import JSON
 
 /// `reference`: the help of all commands in one document, as it stands in `docs/COMMANDS.md`, or as a manual page.
 struct ReferenceCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "reference", abstract: "Print the help of all commands as Markdown.", shouldDisplay: false)
+    commandName: "reference", abstract: "Print the reference of the commands, of the REST API or of the errors.", shouldDisplay: false)
 
-  @Flag(help: "As a page for man(1).") var man = false
+  enum Form: String, EnumerableFlag {
+    case markdown, man, openapi, errors
 
-  func run() async throws { Output.print(man ? ManualPage.text(CommandReference.shown) : CommandReference.markdown) }
+    static func help(for form: Form) -> ArgumentHelp? {
+      switch form {
+      case .markdown: "The help of all commands as Markdown."
+      case .man: "The same as a page for man(1)."
+      case .openapi: "The REST API in OpenAPI 3.1."
+      case .errors: "The error codes as Markdown."
+      }
+    }
+  }
+
+  @Flag var form: Form = .markdown
+
+  func run() async throws {
+    switch form {
+    case .markdown: Output.print(CommandReference.markdown)
+    case .man: Output.print(ManualPage.text(CommandReference.shown))
+    case .openapi: Output.print(OpenAPI.document.serializedString(pretty: true))
+    case .errors: Output.print(ErrorReference.markdown)
+    }
+  }
 }
 
 /// Every command with its words and its help, found by walking the tree: for references, and for the tests that hold commands and operations together.

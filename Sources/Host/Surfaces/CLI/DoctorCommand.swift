@@ -14,6 +14,7 @@ struct DoctorCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await Command.run {
+      try place.remote.refuse("`doctor` examines this machine: run it where the gateway runs, without --url.")
       let report = try await Doctor.run(Doctor.Input(asksServers: !skipServers), place.config.context())
       let isForPeople = place.output == .table || place.output == nil && Output.isTerminal
       if isForPeople { Output.print(Self.text(report)) } else { try Output.show(report, as: place.output) }

@@ -1,8 +1,6 @@
 internal import Egress
-internal import FoundationEssentials
 internal import JSON
 internal import MCP
-internal import NIOCore
 
 /// Asks a running gateway to use one of its tools, by one request of revision 2026-07-28, over HTTP or HTTPS.
 struct GatewayClient {
@@ -10,8 +8,6 @@ struct GatewayClient {
   private let url: String
   private let key: String
   private let tls: TLSProfile
-  private static let timeout: TimeAmount = .seconds(60)
-  private static let profile = "gateway"
 
   /// - Parameters:
   ///   - url: of the gateway's MCP endpoint; without a path, that is `/mcp/`.
@@ -44,42 +40,8 @@ struct GatewayClient {
   }
 
   private func post(_ body: [UInt8], tool: GatewayTool) async throws -> (status: Int, body: [UInt8]) {
-    var settings = EgressSettings()
-    if !ListenerSettings.isLoopback(target.host) { settings.proxy = try ProxySettings(environment: ProcessInfo.processInfo.environment) }
-    let client = try EgressClient(settings)
-    var request = EgressRequest(url: url, deadline: .now() + Self.timeout)
-    request.method = "POST"
-    request.headers = headers(tool)
-    request.body = body
-    request.connectTimeout = .seconds(5)
-    request.maxResponseBytes = Limits.Upstream.maxMessageBytes
-    // Whoever runs the command chooses the gateway, wherever it is.
-    request.rules = EgressRules(addresses: try AddressPolicy(allowing: ["0.0.0.0/0", "::/0"]), tlsProfiles: [Self.profile: tls])
-    request.tlsProfile = Self.profile
-    let answer: Result<(status: Int, body: [UInt8]), EgressError>
-    do throws(EgressError) {
-      let response = try await client.send(request)
-      answer = .success((response.status, try await response.body.collect(upTo: Limits.Upstream.maxMessageBytes)))
-    } catch {
-      answer = .failure(error)
-    }
-    await client.shutdown()
-    do throws(EgressError) { return try answer.get() } catch { throw failure(error) }
-  }
-
-  private func failure(_ error: EgressError) -> GatewayError {
-    let place = "\(target.host):\(target.port)"
-    switch error {
-    case .tls:
-      return GatewayError(
-        .unavailable, "The connection to \(place) is not trusted.", cause: "\(error)",
-        suggestions: ["Name the authority of the gateway's certificate with --ca."])
-    case .cannotConnect, .cannotResolve, .timedOut(.connecting):
-      return GatewayError(
-        .unavailable, "No gateway answers at \(place).", cause: "\(error)",
-        suggestions: ["Start one with `secure-mcp-gateway serve`, or give --url."])
-    default: return GatewayError(.unavailable, "The gateway at \(place) did not answer.", cause: "\(error)")
-    }
+    try await CommandHTTP(target: target, tls: tls, hint: "Start one with `secure-mcp-gateway serve`, or give --url.")
+      .send("POST", url, headers: headers(tool), body: body)
   }
 
   private func headers(_ tool: GatewayTool) -> [(name: String, value: String)] {

@@ -5,7 +5,10 @@ enum GatewayKey {
   static let variable = "ENKRYPT_GATEWAY_KEY"
   private static let maxBytes = 4096
 
-  static func read(file: String?) throws(GatewayError) -> String {
+  /// Of an administrator.
+  static let adminVariable = "ENKRYPT_ADMIN_KEY"
+
+  static func read(file: String?, variable: String = variable) throws(GatewayError) -> String {
     let text: String
     if let file {
       text = try contents(of: file)

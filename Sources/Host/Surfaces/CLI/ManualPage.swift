@@ -45,6 +45,10 @@ enum ManualPage {
     .B stdio
     serves its client.
     .TP
+    .B ENKRYPT_ADMIN_KEY
+    The key of an administrator, with which commands work on a running gateway
+    .RB ( \\-\\-url ).
+    .TP
     .B NO_COLOR
     Set: no colour, on a terminal either.
     .SH EXIT STATUS

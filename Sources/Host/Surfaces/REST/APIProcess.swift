@@ -79,7 +79,8 @@ struct APIProcess {
     if try ended(process, within: Limits.REST.stopTimeout) { return }
     guard force else {
       throw GatewayError(
-        .unavailable, "Process \(process), which serves the REST API on port \(port), has not ended yet.", suggestions: ["End it with --force."])
+        .unavailable, "Process \(process), which serves the REST API on port \(port), has not ended yet.",
+        suggestions: ["End it with --force."])
     }
     guard smg_pidfd_signal(handle, SIGKILL) == 0 else { throw cannotSignal(process) }
     guard try ended(process, within: Limits.REST.stopTimeout) else {

@@ -30,7 +30,8 @@ package final class AdminAPI: Sendable {
   private let log: Log
 
   /// - Parameter threads: where operations run, since they wait for locks and disks.
-  package init(store: ConfigStore, configPath: String, executablePath: String, settings: AdminAPISettings, threads: NIOThreadPool, log: Log) {
+  package init(store: ConfigStore, configPath: String, executablePath: String, settings: AdminAPISettings, threads: NIOThreadPool, log: Log)
+  {
     self.store = store
     self.configPath = FilePath.resolvingLinks(configPath)
     self.executablePath = executablePath
@@ -50,7 +51,9 @@ package final class AdminAPI: Sendable {
       try origins.check(request)
       if let preflight = origins.preflight(request) { answer = preflight } else { answer = try await target(request, entry) }
     } catch {
-      if error.status >= 500 { log.error("Request to the REST API failed", ["reason": error.error.message, "cause": error.error.cause ?? ""]) }
+      if error.status >= 500 {
+        log.error("Request to the REST API failed", ["reason": error.error.message, "cause": error.error.cause ?? ""])
+      }
       answer = RESTErrors.answer(error, path: request.path)
     }
     answer.headers += origins.answerHeaders(for: request) + Self.answerHeaders
@@ -132,7 +135,9 @@ package final class AdminAPI: Sendable {
     }
   }
 
-  private func run(_ operation: AdminOperation, _ input: RESTInput, _ runner: AdminRunner, _ request: RESTRequest) async throws -> RESTAnswer {
+  private func run(_ operation: AdminOperation, _ input: RESTInput, _ runner: AdminRunner, _ request: RESTRequest) async throws
+    -> RESTAnswer
+  {
     let files = files
     let outcome = try await onThread { () throws in
       let outcome = try runner.run(operation, input.fields, expectedRevision: input.expectedRevision, isDryRun: input.isDryRun)
@@ -173,7 +178,8 @@ package final class AdminAPI: Sendable {
 
   // MARK: Requests that are sent again
 
-  private static func idempotencyKey(_ request: RESTRequest, _ operation: AdminOperation, _ input: RESTInput) throws(RESTRefusal) -> String? {
+  private static func idempotencyKey(_ request: RESTRequest, _ operation: AdminOperation, _ input: RESTInput) throws(RESTRefusal) -> String?
+  {
     guard operation.route.method == .post, operation.isMutation else { return nil }
     let sent = request.values(of: "idempotency-key")
     guard let key = sent.first else { return nil }

@@ -29,7 +29,8 @@ struct AdminAuthentication: Sendable {
   static func lockedOut(_ time: TimeAmount) -> RESTRefusal {
     let seconds = max(1, Int((time.nanoseconds + 999_999_999) / 1_000_000_000))
     return RESTRefusal(
-      429, GatewayError(.rateLimited, "Too many requests were refused. Try again in \(seconds) s."), headers: [("retry-after", String(seconds))])
+      429, GatewayError(.rateLimited, "Too many requests were refused. Try again in \(seconds) s."),
+      headers: [("retry-after", String(seconds))])
   }
 
   /// Of IPv6, the network that one site has (RFC 6177): its hosts are one caller.
@@ -43,7 +44,8 @@ struct AdminAuthentication: Sendable {
     let sent = request.values(of: "authorization")
     guard let header = sent.first else { throw GatewayError(.invalidCredentials, "Authorization header required") }
     let parts = header.split(separator: " ", omittingEmptySubsequences: true)
-    guard sent.count == 1, parts.count == 2, parts[0].lowercased() == "bearer", parts[1].utf8.count <= Limits.Plugin.maxPresentedKeyBytes else {
+    guard sent.count == 1, parts.count == 2, parts[0].lowercased() == "bearer", parts[1].utf8.count <= Limits.Plugin.maxPresentedKeyBytes
+    else {
       throw GatewayError(.invalidCredentials, "Invalid authorization format. Use 'Bearer <api_key>'")
     }
     return String(parts[1])

@@ -1,21 +1,8 @@
-internal import JSON
-
 /// Text of a URL (RFC 3986 section 2.1).
 enum PercentDecoding {
   /// Nil when an escape is incomplete or the bytes are no UTF-8. `plusIsSpace`: as forms and queries write it.
   static func decode(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String? {
-    var bytes: [UInt8] = []
-    var rest = Array(text.utf8)[...]
-    while let byte = rest.popFirst() {
-      switch byte {
-      case UInt8(ascii: "%"):
-        guard let high = rest.popFirst().flatMap(Hex.value), let low = rest.popFirst().flatMap(Hex.value) else { return nil }
-        bytes.append(high << 4 | low)
-      case UInt8(ascii: "+") where plusIsSpace: bytes.append(UInt8(ascii: " "))
-      default: bytes.append(byte)
-      }
-    }
-    return String(validating: bytes, as: UTF8.self)
+    FederatedURI.decoded(text.utf8.map { plusIsSpace && $0 == UInt8(ascii: "+") ? UInt8(ascii: " ") : $0 })
   }
 
   /// `name=value` pairs of a query, in order; nil when one cannot be decoded.

@@ -71,7 +71,8 @@ struct RESTInput {
   /// RFC 9110 section 13.1.1. Entity tags here are revisions in quotes.
   private static func revision(_ ifMatch: [String]) throws(RESTRefusal) -> String? {
     guard let header = ifMatch.first, header != "*" else { return nil }
-    guard ifMatch.count == 1, header.count > 2, header.hasPrefix("\""), header.hasSuffix("\""), !header.dropFirst().dropLast().contains("\"")
+    guard ifMatch.count == 1, header.count > 2, header.hasPrefix("\""), header.hasSuffix("\""),
+      !header.dropFirst().dropLast().contains("\"")
     else { throw RESTRefusal(400, "If-Match must be one entity tag, as an earlier answer's ETag had it.") }
     return String(header.dropFirst().dropLast())
   }
@@ -92,7 +93,8 @@ struct RESTInput {
       case "input_file" where operation.fields.contains(where: { $0.type == .document }):
         try set(Inputs.document.names[0], files.read(Self.text(name, member.value)).value)
       case "policy_file", "input_policy_file", "output_policy_file":
-        throw RESTRefusal.wrong(name, "The API reads no files by their path.", suggestions: ["Send the policy itself in '\(name.dropLast(5))'."])
+        throw RESTRefusal.wrong(
+          name, "The API reads no files by their path.", suggestions: ["Send the policy itself in '\(name.dropLast(5))'."])
       default: try set(name, member.value.value)
       }
     }

@@ -8,7 +8,10 @@ struct RESTOrigins: Sendable {
   private let isAnyHost: Bool
 
   init(_ settings: AdminAPISettings) {
-    hosts = Set((settings.allowedHosts + [settings.host, settings.host.contains(":") ? "[\(settings.host)]" : settings.host, "localhost", "127.0.0.1", "[::1]", "::1"]).map { OriginPolicy.withoutPort($0[...]) })
+    hosts = Set(
+      (settings.allowedHosts + [
+        settings.host, settings.host.contains(":") ? "[\(settings.host)]" : settings.host, "localhost", "127.0.0.1", "[::1]", "::1",
+      ]).map { OriginPolicy.withoutPort($0[...]) })
     origins = Set(settings.allowedOrigins.map { $0.lowercased() })
     isAnyHost = settings.allowedHosts.contains("*")
   }

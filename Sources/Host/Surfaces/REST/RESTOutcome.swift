@@ -10,7 +10,9 @@ enum RESTOutcome {
       headers.append(("etag", tag))
       if operation.route.method == .get, request.values(of: "if-none-match").contains(tag) { return RESTAnswer(304, headers: headers) }
     }
-    if input.isDryRun { return envelope(message: "Nothing was changed. The change would be accepted.", data: preview(outcome), headers: headers) }
+    if input.isDryRun {
+      return envelope(message: "Nothing was changed. The change would be accepted.", data: preview(outcome), headers: headers)
+    }
     var data = Self.data(outcome.answer, input)
     if let page = input.page { data = self.page(page, of: outcome.answer.data, request, &headers) }
     let message = Self.message(outcome.answer)

@@ -31,8 +31,10 @@ struct StandaloneAPI {
   }
 
   static func settings(of source: ConfigSource) throws -> AdminAPISettings {
-    try ConfigStore.load(source: source, environment: ProcessInfo.processInfo.environment, log: Log(sink: ConsoleLog(minimumLevel: .error), scope: "config"))
-      .snapshot.config.adminAPI
+    try ConfigStore.load(
+      source: source, environment: ProcessInfo.processInfo.environment, log: Log(sink: ConsoleLog(minimumLevel: .error), scope: "config")
+    )
+    .snapshot.config.adminAPI
   }
 
   /// Until SIGTERM or SIGINT. `onListening` is told the port in use.

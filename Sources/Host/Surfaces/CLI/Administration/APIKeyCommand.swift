@@ -39,7 +39,7 @@ struct APIKeyCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-      try await Command.run { try operate(user == nil ? KeyOperations.listAll : KeyOperations.list) }
+      try await Command.run { try await operate(user == nil ? KeyOperations.listAll : KeyOperations.list) }
     }
   }
 

@@ -33,12 +33,16 @@ extension AdminCommand {
   func input() throws -> JSONObject { [:] }
 
   func run() async throws {
-    try await Command.run { try operate() }
+    try await Command.run { try await operate() }
   }
 
-  func operate(_ operation: AdminOperation = Self.operation) throws {
-    let outcome = try place.runner().run(
-      operation, input(), expectedRevision: change.expectedRevision, isDryRun: change.isDryRun)
+  func operate(_ operation: AdminOperation = Self.operation) async throws {
+    let outcome =
+      if let remote = try place.remote.administration() {
+        try await remote.run(operation, input(), change)
+      } else {
+        try place.runner().run(operation, input(), expectedRevision: change.expectedRevision, isDryRun: change.isDryRun)
+      }
     try show(outcome)
     if outcome.answer.isBad { throw ExitCode(1) }
   }
@@ -47,7 +51,7 @@ extension AdminCommand {
     if change.isDryRun { return try Output.show(Self.preview(outcome), as: place.output) }
     if let backup = outcome.backup { Output.tell("Backup created at \(backup)") }
     if let outputFile {
-      try OutputFile.write(outcome.answer, to: outputFile, besides: place.configPath())
+      try OutputFile.write(outcome.answer, to: outputFile, besides: place.remote.url == nil ? place.configPath() : nil)
     } else if !outcome.answer.lines.isEmpty, place.output == nil {
       for name in outcome.answer.lines { Output.print("\(name): \(outcome.answer.data[name]?.stringValue ?? "")") }
     } else if !outcome.answer.data.isNull {
@@ -71,6 +75,7 @@ extension AdminCommand {
 /// What every administrative command knows: which file, and how to print.
 struct PlaceOptions: ParsableArguments {
   @OptionGroup var config: ConfigOption
+  @OptionGroup var remote: RemoteOptions
   @Option(help: "json, table or yaml. Without it: a table on a terminal, JSON elsewhere.") var output: OutputFormat?
 
   /// The file that is meant. Only one of the user's own is worked on.

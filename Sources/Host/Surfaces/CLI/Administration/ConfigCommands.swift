@@ -107,8 +107,11 @@ struct ConfigCommand: AsyncParsableCommand {
     func input() -> JSONObject { config.map { ["config_name": .string($0)] } ?? [:] }
 
     func run() async throws {
-      guard config == nil else { return try await Command.run { try operate() } }
-      try await Command.run { try await Output.print(document: ConfigValidate.run(NoInput(), place.config.context())) }
+      guard config == nil else { return try await Command.run { try await operate() } }
+      try await Command.run {
+        try place.remote.refuse("The whole file is checked where it is: give --config-name, or leave out --url.")
+        try await Output.print(document: ConfigValidate.run(NoInput(), place.config.context()))
+      }
     }
   }
 }

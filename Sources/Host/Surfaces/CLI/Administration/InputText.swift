@@ -63,11 +63,11 @@ enum InputText {
 /// A file that an answer is written to: whole or not at all, readable by its owner alone.
 enum OutputFile {
   /// `-` is standard output. The configuration itself is never overwritten so.
-  static func write(_ answer: Answer, to path: String, besides configPath: String) throws {
+  static func write(_ answer: Answer, to path: String, besides configPath: String?) throws {
     let bytes = (answer.file ?? answer.data.serialized(pretty: true)) + [UInt8(ascii: "\n")]
     guard path != "-" else { return Output.print(String(decoding: bytes.dropLast(), as: UTF8.self)) }
     let place = FilePath.resolvingLinks(FilePath.resolve(path, against: FilePath.currentDirectory))
-    guard place != FilePath.resolvingLinks(configPath) else {
+    if let configPath, place == FilePath.resolvingLinks(configPath) {
       throw GatewayError(.configurationInvalid, "\(path) is the configuration itself.")
     }
     do throws(FileBytes.Failure) { try FileBytes.write(bytes, to: place, mode: 0o600, replacing: true) } catch {

@@ -26,7 +26,9 @@ extension PluginCommand {
 
     func run() async throws {
       try await Command.run {
-        guard let path = library, path.contains("/") || access(path, F_OK) == 0 else { return try operate() }
+        guard place.remote.url == nil, let path = library, path.contains("/") || access(path, F_OK) == 0 else {
+          return try await operate()
+        }
         let inventory = PluginInventory(PluginsConfig(), executable: try place.config.context().executable)
         let found = inventory.library(at: path)
         try Output.show(inventory.document(found, isWhole: true), as: place.output)

@@ -52,7 +52,9 @@ struct OpenAPIOperation {
           "limit", in: "query", "How many elements at most; without it, all.",
           ["type": "integer", "minimum": 1, "maximum": .int(Limits.REST.maxPageSize)]))
       parameters.append(
-        Self.parameter("offset", in: "query", "How many elements to leave out first.", ["type": "integer", "minimum": 0, "maximum": .int(Int(Int32.max))])
+        Self.parameter(
+          "offset", in: "query", "How many elements to leave out first.",
+          ["type": "integer", "minimum": 0, "maximum": .int(Int(Int32.max))])
       )
     }
     return parameters + (operation.isMutation ? changeParameters : [])
@@ -72,7 +74,9 @@ struct OpenAPIOperation {
     return parameters
   }
 
-  private static func parameter(_ name: String, in place: String, _ summary: String, _ schema: JSONValue, isRequired: Bool = false) -> JSONValue {
+  private static func parameter(_ name: String, in place: String, _ summary: String, _ schema: JSONValue, isRequired: Bool = false)
+    -> JSONValue
+  {
     [
       "name": .string(name), "in": .string(place), "description": .string(summary), "required": .bool(isRequired), "schema": schema,
     ]
@@ -122,7 +126,7 @@ struct OpenAPIOperation {
   private var responses: JSONValue {
     var responses: JSONObject = ["200": done]
     if operation.route.method == .get { responses["304"] = ["description": "The configuration is still the one of If-None-Match."] }
-    for (status, response) in OpenAPISchemas.refusals { responses[status] = response }
+    for (status, _) in OpenAPISchemas.refusals { responses[status] = ["$ref": .string("#/components/responses/\(status)")] }
     return .object(responses)
   }
 

@@ -5,11 +5,17 @@ enum OpenAPISchemas {
   static func reference(_ name: String) -> JSONValue { ["$ref": .string("#/components/schemas/\(name)")] }
 
   static var components: JSONValue {
-    [
+    var responses = JSONObject()
+    for (status, response) in refusals { responses[status] = response }
+    return [
+      "responses": .object(responses),
       "securitySchemes": [
         "bearer": ["type": "http", "scheme": "bearer", "description": "`admin_apikey`, or a gateway key whose role is `admin`."]
       ],
-      "schemas": ["Error": error, "ErrorDetail": detailed(reference("Error")), "Refusal": refusal, "Mistakes": mistakes, "Preview": preview, "Exported": exported],
+      "schemas": [
+        "Error": error, "ErrorDetail": detailed(reference("Error")), "Refusal": refusal, "Mistakes": mistakes, "Preview": preview,
+        "Exported": exported,
+      ],
     ]
   }
 
@@ -34,7 +40,8 @@ enum OpenAPISchemas {
     "400": response("Refused; nothing was changed.", "Refusal"), "401": response("Credentials are missing or not accepted.", "ErrorDetail"),
     "403": response("The credentials do not allow this.", "ErrorDetail"), "404": response("There is no such thing.", "Refusal"),
     "405": response("The path has no such method.", "Refusal"), "408": response("The body did not arrive in time.", "Refusal"),
-    "409": response("The same request is under way.", "Refusal"), "412": response("The configuration is not the one of If-Match.", "Refusal"),
+    "409": response("The same request is under way.", "Refusal"),
+    "412": response("The configuration is not the one of If-Match.", "Refusal"),
     "413": response("The body is too large.", "Refusal"), "415": response("The body is not JSON.", "Refusal"),
     "421": response("The Host header names another host.", "Refusal"), "422": response("The input is wrong.", "Mistakes"),
     "429": response("Too many requests were refused.", "Refusal"), "500": response("The configuration file is missing or wrong.", "Error"),
@@ -54,7 +61,8 @@ enum OpenAPISchemas {
         "properties": [
           "code": ["enum": .array(GatewayError.Code.allCases.map { .string($0.rawValue) })], "message": ["type": "string"],
           "severity": ["enum": ["low", "medium", "high", "critical"]], "recovery_strategy": ["type": "string"],
-          "correlation_id": ["type": "string"], "timestamp": ["type": "string"], "context": ["type": "object"], "details": ["type": "object"],
+          "correlation_id": ["type": "string"], "timestamp": ["type": "string"], "context": ["type": "object"],
+          "details": ["type": "object"],
         ],
         "required": ["code", "message", "severity", "recovery_strategy", "correlation_id", "timestamp"],
       ],
@@ -101,7 +109,8 @@ enum OpenAPISchemas {
     "/health": life(
       "health", "Whether the API runs.",
       done([
-        "type": "object", "properties": ["version": ["type": "string"], "config_path": ["type": "string"]], "required": ["version", "config_path"],
+        "type": "object", "properties": ["version": ["type": "string"], "config_path": ["type": "string"]],
+        "required": ["version", "config_path"],
       ])),
     "/ready": life("ready", "Whether the configuration file as it stands is in effect.", done(["type": "null"])),
   ]

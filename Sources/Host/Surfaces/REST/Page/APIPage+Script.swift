@@ -89,7 +89,7 @@ extension APIPage {
       const inputs = [];
       const {parts, text} = bodyOf(operation, api);
       const done = operation.responses["200"].content["application/json"].schema.properties.data;
-      const refusals = Object.entries(operation.responses).filter(([status]) => status !== "200").map(([status, one]) => [status, one.description]);
+      const refusals = Object.entries(operation.responses).filter(([status]) => status !== "200").map(([status, one]) => [status, resolve(one, api).description || ""]);
       return element("details", {id: operation.operationId},
         element("summary", {}, element("span", {class: "method " + method}, method.toUpperCase()), element("code", {}, path),
           element("span", {class: "told"}, operation.summary)),
