@@ -93,31 +93,31 @@ static const unsigned char file_rust_telemetry_rs[] = {
 };
 
 static const unsigned char file_swift_Package_swift[] = {
-#embed "templates/swift/Package.swift"
+#embed "templates/swift/Package.swift.in"
 };
 
 static const unsigned char file_swift_auth_swift[] = {
-#embed "templates/swift/auth.swift"
+#embed "templates/swift/auth.swift.in"
 };
 
 static const unsigned char file_swift_guardrail_swift[] = {
-#embed "templates/swift/guardrail.swift"
+#embed "templates/swift/guardrail.swift.in"
 };
 
 static const unsigned char file_swift_telemetry_swift[] = {
-#embed "templates/swift/telemetry.swift"
+#embed "templates/swift/telemetry.swift.in"
 };
 
 static const unsigned char file_swift_test_auth_swift[] = {
-#embed "templates/swift/test-auth.swift"
+#embed "templates/swift/test-auth.swift.in"
 };
 
 static const unsigned char file_swift_test_guardrail_swift[] = {
-#embed "templates/swift/test-guardrail.swift"
+#embed "templates/swift/test-guardrail.swift.in"
 };
 
 static const unsigned char file_swift_test_telemetry_swift[] = {
-#embed "templates/swift/test-telemetry.swift"
+#embed "templates/swift/test-telemetry.swift.in"
 };
 
 static const unsigned char file_README_md[] = {
