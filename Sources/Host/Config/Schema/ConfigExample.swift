@@ -50,7 +50,7 @@ enum ConfigExample {
             },
             {
               "server_name": "remote",
-              "server_tools_guardrails_config": {"enabled": false, "provider": "patterns", "block": ["pii"], "policy_name": "p", "additional_config": {}},
+              "server_tools_guardrails_config": {"enabled": false, "provider": "patterns", "block": ["pii"], "policy_name": "p", "additional_config": {"topic": ["a"], "custom": {"b": {}}}},
               "config": {"url": "https://mcp.example.com/mcp", "transport": "http", "headers": {"X-Team": "a"}},
               "egress": {"allow": ["10.0.0.0/8"]}, "tls": {"ca": "/", "ca_directory": "/", "certificate": "/", "key": "/"}
             }
