@@ -148,6 +148,26 @@ def test_t1_a_request_that_finds_its_server_just_gone_is_given_to_the_next_one(s
         assert pid not in gateway.server_processes
 
 
+def test_t1_a_request_that_its_server_never_read_is_given_to_the_next_one(start: Start, tmp_path: Path) -> None:
+    """It lies in the pipe of a server that is busy, and is killed: the next server answers. A request that was read is not made twice."""
+    many = ManySided("stdio", tmp_path / "first", era="legacy", name="first")
+    many.start()
+    gateway = start(document([many.entry("first")]))
+    alice = Caller(gateway, ALICE)
+    pid = who(alice, "first")
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        read = pool.submit(call, alice, "first", "wait", mark="read")
+        until(lambda: any("read" in line for line in many.recording.lines), "it is read")
+        os.kill(pid, signal.SIGSTOP)
+        unread = pool.submit(text, alice, "first", "echo", message="unread")
+        time.sleep(0.5)
+        os.kill(pid, signal.SIGKILL)
+        assert unread.result() == "unread"
+        assert read.result()["_meta"][ERROR]["error_code"] == "TOOL_006"
+    assert len([line for line in many.recording.lines if '"read"' in line]) == 1
+    many.stop()
+
+
 def test_t4_a_restart_under_open_streams_is_an_error_at_once_and_the_next_call_works(alice: Caller, servers: Servers) -> None:
     settled(alice, "first")
     pid = who(alice, "first")

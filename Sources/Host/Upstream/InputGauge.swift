@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// Tells whether everything that was written into a pipe has been read. Keeps the pipe open: to be forgotten before the reader is to see its end.
+/// Tells how much of what was written into a pipe has not been read. Keeps the pipe open: to be forgotten before the reader is to see its end.
 final class InputGauge: Sendable {
   private let descriptor: CInt
 
@@ -12,10 +12,10 @@ final class InputGauge: Sendable {
 
   deinit { close(descriptor) }
 
-  /// Nothing is left in the pipe (FIONREAD, pipe(7)).
-  var isEmpty: Bool {
+  /// FIONREAD, pipe(7). Also when no reader is left.
+  var unreadBytes: Int {
     var unread: CInt = 0
-    guard ioctl(descriptor, UInt(FIONREAD), &unread) == 0 else { return true }
-    return unread == 0
+    guard ioctl(descriptor, UInt(FIONREAD), &unread) == 0 else { return 0 }
+    return Int(unread)
   }
 }

@@ -7,6 +7,7 @@ struct PendingCalls<Waiter> {
   fileprivate struct Call {
     let waiter: Waiter
     var deadline: NIODeadline
+    let position: Int
     let listener: (any UpstreamListener)?
   }
 
@@ -21,9 +22,10 @@ struct PendingCalls<Waiter> {
   var earliestDeadline: NIODeadline? { calls.values.lazy.map(\.deadline).min() }
 
   /// Ids count on from those with which a conversation begins, and are never used twice on a connection.
-  mutating func add(_ waiter: Waiter, deadline: NIODeadline, listener: (any UpstreamListener)? = nil) -> Int {
+  /// - Parameter position: where the call begins in what is sent to the child, in bytes.
+  mutating func add(_ waiter: Waiter, deadline: NIODeadline, position: Int = 0, listener: (any UpstreamListener)? = nil) -> Int {
     lastID += 1
-    calls[lastID] = Call(waiter: waiter, deadline: deadline, listener: listener)
+    calls[lastID] = Call(waiter: waiter, deadline: deadline, position: position, listener: listener)
     if let token = listener?.progressToken { tokens[token] = lastID }
     return lastID
   }
@@ -74,6 +76,11 @@ struct PendingCalls<Waiter> {
     let expired = calls.filter { $0.value.deadline <= now }
     for id in expired.keys { _ = remove(id) }
     return expired.map { ($0.key, $0.value.waiter) }
+  }
+
+  /// Removes the calls of which no byte lies before `position`.
+  mutating func removeAll(from position: Int) -> [Waiter] {
+    calls.filter { $0.value.position >= position }.keys.compactMap { remove($0) }
   }
 
   mutating func removeAll() -> [Waiter] {

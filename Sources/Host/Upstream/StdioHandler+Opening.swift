@@ -17,16 +17,14 @@ extension StdioHandler {
   func takeDuringOpening(_ message: Message) {
     if case .notification(let notification) = message { onNotification(notification) }
     if let action = opening?.receive(message) { act(on: action) }
-    // The channel alone keeps the child's input open from now on.
-    if opening?.isAsking != true { inputGauge = nil }
   }
 
   private func act(on action: StdioOpening.Action) {
     switch action {
     case .send(let message):
-      let promise = eventLoop.makePromise(of: Void.self)
-      promise.futureResult.assumeIsolated().whenSuccess { self.questionIsSent = true }
-      send(message, promise)
+      send(message) { [weak self] isSent in
+        if isSent { self?.questionIsSent = true }
+      }
     case .open(let greeting, let last):
       if let last { send(last) }
       didOpen(greeting)
@@ -39,7 +37,7 @@ extension StdioHandler {
   private func watchQuestion() {
     eventLoop.assumeIsolated().scheduleTask(in: Limits.Upstream.questionCheckInterval) { [weak self] in
       guard let self, self.opening?.isAsking == true, self.state != .ended else { return }
-      guard self.inputGauge?.isEmpty ?? true else { return self.watchQuestion() }
+      guard (self.inputGauge?.unreadBytes ?? 0) == 0 else { return self.watchQuestion() }
       self.eventLoop.assumeIsolated().scheduleTask(in: Limits.Upstream.stdioProbeTimeout) { [weak self] in self?.giveUpAsking() }
     }
   }
@@ -47,12 +45,11 @@ extension StdioHandler {
   private func giveUpAsking() {
     guard state != .ended, let action = opening?.giveUpAsking() else { return }
     act(on: action)
-    inputGauge = nil
   }
 
   /// It read the question which era it speaks, and then ended, at once or with the next message: servers that do not bear unknown messages do that.
   var endedByQuestion: Bool {
     guard state == .opening, let opening, questionIsSent else { return false }
-    return opening.isUnanswered || opening.isAsking && inputGauge?.isEmpty == true
+    return opening.isUnanswered || opening.isAsking && inputGauge?.unreadBytes == 0
   }
 }

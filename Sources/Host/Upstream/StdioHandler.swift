@@ -36,7 +36,7 @@ final class StdioHandler: ChannelInboundHandler {
   let isSharedByAll: Bool
   /// Set until the conversation is open.
   var opening: StdioOpening?
-  /// Of the child's input, while it matters whether the child has read it.
+  /// Of the child's input, until that is closed.
   var inputGauge: InputGauge?
   /// The question which era the child speaks has reached its input.
   var questionIsSent = false
@@ -51,6 +51,8 @@ final class StdioHandler: ChannelInboundHandler {
   private var exitStatus: ExitStatus?
   private var outputHasEnded = false
   private var sentBytes = 0
+  /// Some of `sentBytes` did not reach the child's input.
+  private var wasInputRefused = false
   private var isFlushDue = false
 
   init(
@@ -81,11 +83,11 @@ final class StdioHandler: ChannelInboundHandler {
       return waiter.resume(returning: .failure(.failed(.overloaded)))
     }
     guard deadline > .now() else { return waiter.resume(returning: .failure(.failed(.timedOut(.request)))) }
-    let id = pending.add(waiter, deadline: deadline, listener: listener)
+    let id = pending.add(waiter, deadline: deadline, position: sentBytes, listener: listener)
     guard ticket.send(as: id) else { return fail(id, .cancelled) }
-    let sent = eventLoop.makePromise(of: Void.self)
-    sent.futureResult.assumeIsolated().whenFailure { [weak self] _ in self?.didNotSend(id) }
-    send(Encode.request(id: RequestID(id), method: method, params: params), sent)
+    send(Encode.request(id: RequestID(id), method: method, params: params)) { [weak self] isSent in
+      if !isSent { self?.didNotSend(id) }
+    }
     if deadline < timerDeadline { scheduleTimer(deadline) }
   }
 
@@ -121,17 +123,23 @@ final class StdioHandler: ChannelInboundHandler {
 
   // MARK: Output
 
-  /// - Parameter promise: kept when the child's input has taken the message.
-  func send(_ message: [UInt8], _ promise: EventLoopPromise<Void>? = nil) {
+  /// - Parameter onSent: told whether the child's input has taken the message whole.
+  func send(_ message: [UInt8], _ onSent: ((Bool) -> Void)? = nil) {
     guard let context else {
-      promise?.fail(ChannelError.ioOnClosedChannel)
+      onSent?(false)
       return
     }
     var line = context.channel.allocator.buffer(capacity: message.count + 1)
     line.writeBytes(message)
     line.writeInteger(UInt8(ascii: "\n"))
     sentBytes += line.readableBytes
-    context.write(wrapOutboundOut(line), promise: promise)
+    let written = eventLoop.makePromise(of: Void.self)
+    written.futureResult.assumeIsolated().whenComplete { [weak self] result in
+      let isSent = if case .success = result { true } else { false }
+      if !isSent { self?.wasInputRefused = true }
+      onSent?(isSent)
+    }
+    context.write(wrapOutboundOut(line), promise: written)
     flushSoon(context)
   }
 
@@ -206,7 +214,6 @@ final class StdioHandler: ChannelInboundHandler {
   func didOpen(_ greeting: ServerGreeting) {
     state = .open
     opening = nil
-    inputGauge = nil
     isModern = greeting.revision.era == .modern
     self.greeting?.succeed(.success(greeting))
     self.greeting = nil
@@ -217,6 +224,7 @@ final class StdioHandler: ChannelInboundHandler {
     guard state != .ended else { return }
     if case .opening = state { return end(.cancelled) }
     state = .closing
+    inputGauge = nil
     context?.close(mode: .output, promise: nil)
   }
 
@@ -249,18 +257,27 @@ final class StdioHandler: ChannelInboundHandler {
     guard state != .ended else { return }
     if case .exited = error { wasEndedByQuestion = endedByQuestion }
     let error = describeEnd(error)
+    let position = readPosition
     state = .ended
     inputGauge = nil
     timer?.cancel()
     // First, so that whoever calls again after a failure is not given this conversation once more.
     if !wasEndedByQuestion { onEnd?(error) }
     onEnd = nil
+    // What waits to be written is turned away as not sent.
+    context?.close(promise: nil)
+    for waiter in pending.removeAll(from: position) { waiter.resume(returning: .failure(.notSent)) }
     failCalls(error)
     listening?.stop()
     listening = nil
     greeting?.succeed(.failure(error))
     greeting = nil
-    context?.close(promise: nil)
+  }
+
+  /// How much of what was sent was read before everyone who could read it was gone: the command, and all who held its output open.
+  private var readPosition: Int {
+    guard exitStatus != nil, outputHasEnded, !wasInputRefused, let inputGauge else { return sentBytes }
+    return sentBytes - inputGauge.unreadBytes
   }
 
   func failCalls(_ error: UpstreamError) {
