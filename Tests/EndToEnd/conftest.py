@@ -30,7 +30,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: "pytest.CallInfo[None]") 
     outcome = yield
     report = outcome.get_result()
     if report.failed:
-        for gateway in Gateway.running:
+        for gateway in [each for each in Gateway.running if each.folder.exists()]:
             report.sections.append((f"stderr of the gateway in {gateway.folder}", gateway.stderr[-3000:]))
 
 

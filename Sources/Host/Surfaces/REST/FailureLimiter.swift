@@ -24,6 +24,8 @@ package final class FailureLimiter: Sendable {
     var lockouts = 0
     /// From then on nothing of it matters any more.
     var forgotten: NIODeadline
+
+    func isLocked(_ now: NIODeadline) -> Bool { lockedUntil.map { $0 > now } ?? false }
   }
 
   private let terms: Terms
@@ -58,7 +60,7 @@ package final class FailureLimiter: Sendable {
         entry.failures = 0
       }
       entry.forgotten = max(entry.lockedUntil ?? now, entry.windowEnd) + terms.longestLockout
-      if entries[name] == nil, entries.count >= capacity { Self.makeRoom(in: &entries) }
+      if entries[name] == nil, entries.count >= capacity { Self.makeRoom(in: &entries, now: now) }
       entries[name] = entry
     }
   }
@@ -69,7 +71,12 @@ package final class FailureLimiter: Sendable {
     return min(lockout, terms.longestLockout)
   }
 
-  private static func makeRoom(in entries: inout [String: Entry]) {
-    if let oldest = entries.min(by: { $0.value.forgotten < $1.value.forgotten }) { entries[oldest.key] = nil }
+  /// Whoever is not locked out goes first, and of those whoever would be forgotten first.
+  private static func makeRoom(in entries: inout [String: Entry], now: NIODeadline) {
+    let goesFirst = entries.min {
+      let isLocked = ($0.value.isLocked(now), $1.value.isLocked(now))
+      return isLocked.0 == isLocked.1 ? $0.value.forgotten < $1.value.forgotten : isLocked.1
+    }
+    if let goesFirst { entries[goesFirst.key] = nil }
   }
 }
