@@ -15,6 +15,7 @@ struct KeywordConfig {
       "type": "object",
       "additionalProperties": false,
       "anyOf": [{"required": ["blocked_keywords"]}, {"required": ["lists"]}],
+      "examples": [{"blocked_keywords": ["a word"]}, {"lists": [{"name": "names", "keywords": ["a name"], "action": "redact"}]}],
       "properties": {
         "blocked_keywords": {"$ref": "#/$defs/keywords"},
         "case_sensitive": {"type": "boolean", "default": false},

@@ -622,8 +622,8 @@ async def test_a_blocked_result_reaches_no_client(guarded: Bridge) -> None:
     """The server puts the word together, so that nothing blocked goes in."""
     heard, letters, spelled = (
         len(guarded.client.heard),
-        list(BLOCKED),
-        "-".join(BLOCKED),
+        list(reversed(BLOCKED)),
+        "-".join(reversed(BLOCKED)),
     )
     assert refused(await outcome(guarded.client.call("spell", {"letters": letters})))
     assert refused(await outcome(guarded.client.call("spell", {"letters": letters, "into": "error"})))
@@ -636,7 +636,7 @@ async def test_a_blocked_result_reaches_no_client(guarded: Bridge) -> None:
 async def test_a_blocked_question_reaches_no_user(guarded: Bridge) -> None:
     guarded.host.asked.clear()
     for tool in ("elicit", "sample"):
-        result = await outcome(guarded.client.call("spell", {"letters": list(BLOCKED), "into": tool}))
+        result = await outcome(guarded.client.call("spell", {"letters": list(reversed(BLOCKED)), "into": tool}))
         assert refused(result) or BLOCKED not in json.dumps(result)
     assert BLOCKED not in json.dumps(guarded.host.asked)
 
@@ -662,7 +662,7 @@ async def test_blocked_progress_and_log_messages_reach_no_client(
     if not guarded.combination.is_modern_client:
         await guarded.client.set_level("debug")
     for into in ("log", "progress"):
-        await outcome(guarded.client.call("spell", {"letters": list(BLOCKED), "into": into}, progress=_ignore))
+        await outcome(guarded.client.call("spell", {"letters": list(reversed(BLOCKED)), "into": into}, progress=_ignore))
     assert BLOCKED not in json.dumps(guarded.client.heard[heard:])
 
 

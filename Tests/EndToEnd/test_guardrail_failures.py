@@ -30,7 +30,7 @@ def service(request: pytest.FixtureRequest) -> Iterator[Service]:
 
 
 def guarded(service: Service, record: Recording, on_failure: str, **binding: Any) -> Document:
-    """One server, everything about it judged by the service. The definition of `mirror` makes the service fail."""
+    """Two servers, everything about them judged by the service. The definition of `mirror` makes the service fail."""
     is_enkrypt = isinstance(service, EnkryptService)
     guardrail = {
         "name": "cloud",
@@ -43,14 +43,17 @@ def guarded(service: Service, record: Recording, on_failure: str, **binding: Any
         **binding,
     }
     policy = {"enabled": True, "policy_name": POLICY, "block": ["injection_attack"]}
-    stage = server(
-        "stage",
-        env=record.environment,
-        input_guardrails_policy=policy,
-        output_guardrails_policy=policy,
-        tools={"echo": "Gives its message back.", "answer": "Answers.", "mirror": f"Mirrors. {FAIL}"},
+    stage, late = (
+        server(
+            name,
+            env=record.environment,
+            input_guardrails_policy=policy,
+            output_guardrails_policy=policy,
+            tools={"echo": "Gives its message back.", "answer": "Answers.", "mirror": f"Mirrors. {FAIL}"},
+        )
+        for name in ("stage", "late")
     )
-    return document([stage], guardrails=[guardrail])
+    return document([stage, late], guardrails=[guardrail])
 
 
 def check_input(alice: Caller, recording: Recording, on_failure: str, text: str) -> None:
@@ -103,13 +106,12 @@ def test_t15_a_service_that_fails(start: Start, service: Service, recording: Rec
 
 
 def check_rejection(alice: Caller, on_failure: str) -> None:
-    """When nothing can be judged, the server's own description cannot either."""
-    alice.tool("enkrypt_clear_cache")
+    """When nothing can be judged, the description of a server that is seen for the first time cannot either."""
     if on_failure == "block":
-        with pytest.raises(Refused, match="rejected the description of server 'stage'"):
-            alice.tool("enkrypt_discover_all_tools", server_name="stage")
+        with pytest.raises(Refused, match="rejected the description of server 'late'"):
+            alice.tool("enkrypt_discover_all_tools", server_name="late")
     else:
-        assert alice.tool("enkrypt_discover_all_tools", server_name="stage")["status"] == "success"
+        assert alice.tool("enkrypt_discover_all_tools", server_name="late")["status"] == "success"
 
 
 @pytest.mark.parametrize("on_failure", POLICIES)
@@ -117,10 +119,9 @@ def test_t15_a_service_that_is_gone(start: Start, service: Service, recording: R
     service.close()
     definition = guarded(service, recording, on_failure, startup="degraded")
     entry(definition, "stage").update(enable_server_info_validation=False, enable_tool_guardrails=False)
-    gateway, alice = started(start, service, definition)
+    _, alice = started(start, service, definition)
     check_input(alice, recording, on_failure, "fine")
     check_output(alice, on_failure, "fine", is_input_judged=False)
-    gateway.edit(lambda document: entry(document, "stage").update(enable_server_info_validation=True, enable_tool_guardrails=True))
     check_rejection(alice, on_failure)
 
 

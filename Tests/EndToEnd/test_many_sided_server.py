@@ -366,14 +366,14 @@ async def test_completion(client: Connected) -> None:
 
 async def test_it_puts_words_together(side: Side, client: Connected) -> None:
     """For tests of guardrails: what is not in the request and yet in what the server says."""
-    assert await client.text("spell", letters=["a", "b"]) == "ab"
+    assert await client.text("spell", letters=["b", "a"]) == "ab"
     with pytest.raises(RefusedError, match="ab"):
-        await client.call("spell", {"letters": ["a", "b"], "into": "error"})
+        await client.call("spell", {"letters": ["b", "a"], "into": "error"})
     for into in ("elicit", "sample"):
-        await client.call("spell", {"letters": ["a", "b"], "into": into})
+        await client.call("spell", {"letters": ["b", "a"], "into": into})
     assert all('"ab"' in json.dumps(params) for _, params in side.host.asked) and len(side.host.asked) == 2
-    assert (await client.read("many://spelled/a-b"))["contents"][0]["text"] == "ab"
-    assert (await client.prompt("spelled", letters="a-b"))["messages"][0]["content"]["text"] == "ab"
+    assert (await client.read("many://spelled/b-a"))["contents"][0]["text"] == "ab"
+    assert (await client.prompt("spelled", letters="b-a"))["messages"][0]["content"]["text"] == "ab"
 
 
 # Streams

@@ -376,7 +376,7 @@ def test_a_tool_with_another_servers_name_is_told_everywhere(start: Start, tmp_p
     gateway.edit(lambda document: document["mcp_configs"]["config-1"]["mcp_config"].insert(0, new.entry()))
     found = alice.tool("enkrypt_discover_all_tools", server_name="new")
     assert found["shadowing_tools"] == [{"name": "Read-Mail", "others": ["old"]}]
-    assert "A tool has the name of another server's" in gateway.stderr
+    until(lambda: "A tool has the name of another server's" in gateway.stderr, "the operator is told")
     alice.tool("enkrypt_clear_cache")
     assert "shadowing_tools" not in alice.tool("enkrypt_discover_all_tools", server_name="old"), "it was there first"
     for caller in (alice, Caller(gateway, ALICE, revision="2025-11-25").initialize()):

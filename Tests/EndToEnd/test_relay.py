@@ -135,7 +135,7 @@ async def test_a_client_is_asked_only_what_it_declared(gateway: Gateway, upstrea
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("into", ["progress", "log", "text"])
 async def test_a_forbidden_word_does_not_pass_on_the_way(gateway: Gateway, mode: str, into: str) -> None:
-    """The server puts the word together from letters, so only what it says can be stopped."""
+    """The server puts the word together from letters, last to first, so only what it says can be stopped."""
     host = Host(log_level="debug")
 
     async def progress(*_: Any) -> None: ...
@@ -144,7 +144,7 @@ async def test_a_forbidden_word_does_not_pass_on_the_way(gateway: Gateway, mode:
     if mode != "legacy":
         options["meta"] = {LOG_LEVEL: "debug"}
     async with reach(at(gateway), mode, host) as client:
-        answer = await item(client, "spell", "guarded", options, letters=list(BLOCKED), into=into)
+        answer = await item(client, "spell", "guarded", options, letters=list(reversed(BLOCKED)), into=into)
         said = json.dumps([message.get("params") for message in client.heard])
     assert answer["status"] == ("blocked_output" if into == "text" else "success")
     assert BLOCKED not in said and BLOCKED not in json.dumps(answer.get("response"))
@@ -155,7 +155,7 @@ async def test_a_forbidden_word_does_not_pass_on_the_way(gateway: Gateway, mode:
 async def test_a_forbidden_question_does_not_reach_the_client(gateway: Gateway, mode: str, into: str) -> None:
     host = Host()
     async with reach(at(gateway), mode, host) as client:
-        answer = await item(client, "spell", "guarded", letters=list(BLOCKED), into=into)
+        answer = await item(client, "spell", "guarded", letters=list(reversed(BLOCKED)), into=into)
     assert "blocked" in answer["response"] and host.asked == []
 
 

@@ -73,6 +73,7 @@ def operations(api: Rest) -> list[tuple[str, str, str]]:
         "user_id": "user-bob",
         "server_name": "stage",
         "api_key": identity(BOB),
+        "name": "secure-mcp-gateway.keyword-guardrail",
     }
     found = []
     for path, methods in api.description.document["paths"].items():

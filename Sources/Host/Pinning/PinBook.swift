@@ -16,6 +16,8 @@ package final class PinBook: Sendable {
     var index = PinIndex()
     var examined: FileState?
     var isFresh = true
+    /// Set once the file was read. What it said before anything was offered is no change.
+    var wasRead = false
     var failure: GatewayError?
     var onChange: @Sendable (Set<PinKey>) -> Void = { _ in }
   }
@@ -70,9 +72,10 @@ package final class PinBook: Sendable {
         state.index = index
         state.examined = version.state
         state.isFresh = version.isFresh
+        state.wasRead = true
         state.failure = nil
       }
-      return ((read ?? index).differing(from: state.index), state.onChange)
+      return (state.wasRead ? (read ?? index).differing(from: state.index) : [], state.onChange)
     }
     if !changed.isEmpty { hook(changed) }
   }

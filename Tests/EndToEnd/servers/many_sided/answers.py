@@ -72,7 +72,7 @@ class Answers:
             text = json.dumps({"kind": match[1], "number": int(match[2])})
             return {"contents": [{"uri": uri, "mimeType": "application/json", "text": text}, {"uri": f"{uri}#note", "text": "a note"}]}
         if uri.startswith("many://spelled/"):
-            return {"contents": [{**about, "text": uri.removeprefix("many://spelled/").replace("-", "")}]}
+            return {"contents": [{**about, "text": uri.removeprefix("many://spelled/").replace("-", "")[::-1]}]}
         if uri.startswith(("many://grown/", "many://search", "file:///with%20space/")):
             return {"contents": [{**about, "text": uri}]}
         raise Refusal(-32602 if peer.is_modern else -32002, "Resource not found", {"uri": uri})
@@ -85,7 +85,7 @@ class Answers:
             if argument.get("required") and argument["name"] not in arguments:
                 raise Refusal(-32602, f"Missing argument: {argument['name']}", {"argument": argument["name"]})
         if name == "spelled":
-            return {"messages": [{"role": "user", "content": {"type": "text", "text": arguments["letters"].replace("-", "")}}]}
+            return {"messages": [{"role": "user", "content": {"type": "text", "text": arguments["letters"].replace("-", "")[::-1]}}]}
         if name == "everything":
             return {"messages": [{"role": "user", "content": block} for block in catalogue.contents()]}
         text = f"Say hello to {arguments.get('name', 'nobody')}, {arguments.get('tone', 'neutral')}."

@@ -103,8 +103,8 @@ class Tools:
         return _structured({name: value for name, value in peer.headers.items() if name.startswith("mcp-param-")})
 
     async def do_spell(self, arguments: Params, params: Params, peer: Peer) -> Params:
-        """Puts a word together that nobody sent, and lets it out in one way or another."""
-        word = "".join(arguments["letters"])
+        """Puts a word together that nobody sent (its letters come last to first), and lets it out in one way or another."""
+        word = "".join(reversed(arguments["letters"]))
         match arguments.get("into", "text"):
             case "error":
                 raise Refusal(-31999, word, {"word": word})
