@@ -262,8 +262,9 @@ def test_a_backup_that_is_wrong_replaces_nothing(admin: Administration, tmp_path
 def test_reset_wants_to_be_confirmed(admin: Administration) -> None:
     before = admin.path.read_bytes()
     assert "--confirm" in admin.refused("system", "reset")
-    key = admin.line("api_key", "system", "reset", "--confirm")
-    assert key not in admin.path.read_text() and admin.do("config", "validate").json["apikeys"] == 1
+    keys = dict(line.split(": ") for line in admin.do("system", "reset", "--confirm").stdout.splitlines())
+    assert set(keys) == {"api_key", "admin_apikey"} and len(set(keys.values())) == 2
+    assert not any(key in admin.path.read_text() for key in keys.values()) and admin.do("config", "validate").json["apikeys"] == 1
     [backup] = admin.path.parent.glob("config.json.bkp.before_reset.*")
     assert backup.read_bytes() == before
 

@@ -78,7 +78,7 @@ def test_generate_config_writes_what_only_the_owner_can_read(tmp_path: Path) -> 
     assert re.fullmatch(r"[\w-]{48}", key) and key not in path.read_text()
     assert mode(Path(ended.json["gateway_key_file"])) == 0o600
     visible = sorted(name.name for name in path.parent.iterdir() if not name.name.startswith("."))
-    assert visible == ["config.json", "config.json.audit.jsonl", "gateway_key"], "no temporary file is left"
+    assert visible == ["config.json", "config.json.audit.jsonl", "enkrypt_mcp_config.schema.json", "gateway_key"], "no temporary file is left"
 
 
 def test_generate_config_does_not_overwrite_unless_told_to(tmp_path: Path) -> None:

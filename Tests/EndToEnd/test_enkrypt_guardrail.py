@@ -288,7 +288,7 @@ def test_answers_that_do_not_fit_are_blocked(start: Start, service: EnkryptServi
     service.scores["adherence"] = 0.9
     service.is_hallucination = 1
     item = alice.item("stage", "echo", message="fine")
-    assert item["status"] == "blocked_output" and violations(item) == ["hallucination"]
+    assert item["status"] == "blocked_output_hallucination" and violations(item) == ["hallucination"]
 
 
 def test_many_callers_share_few_connections(start: Start, service: EnkryptService) -> None:
