@@ -21,6 +21,8 @@ struct LocalAPIKeyAuth: AuthProvider {
     }
     """
 
+  /// By which the host knows when a key was last used. The id is hexadecimal.
+  private static let keyIDClaim = "io.enkrypt.gateway/key_id"
   private static let identityTTLNanoseconds: UInt64 = 60_000_000_000
 
   private let directory: KeyDirectory
@@ -66,6 +68,8 @@ struct LocalAPIKeyAuth: AuthProvider {
   private static func identity(of record: KeyRecord) -> Identity {
     Identity(
       subject: "\(record.userID)_\(record.projectID)_\(record.configID)", projectID: record.projectID, userID: record.userID,
-      configID: record.configID, role: record.role, ttlNanoseconds: identityTTLNanoseconds, vary: Credentials.headerNames)
+      configID: record.configID, role: record.role,
+      claimsJSON: Array("{\"\(keyIDClaim)\":\"\(record.keyID)\"}".utf8), ttlNanoseconds: identityTTLNanoseconds,
+      vary: Credentials.headerNames)
   }
 }

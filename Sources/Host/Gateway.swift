@@ -13,6 +13,8 @@ package final class Gateway: Sendable {
   package let reloads: PluginReloads
   let egress: EgressClient
   let telemetry: TelemetryHub
+  /// Nil where there is no file of configuration to keep them beside.
+  let keyUses: KeyUses?
   let group: any EventLoopGroup
   let log: Log
 
@@ -90,16 +92,17 @@ package final class Gateway: Sendable {
       services.discovery.verdicts.forgetAll()
       services.subscriptions.renew(bound.state)
     }
+    let keyUses = source.isOwn ? source.path.map { KeyUses(configPath: $0, eventLoop: group.any(), log: log.scoped("auth")) } : nil
     let gateway = Gateway(
-      store: store, states: states, plugins: plugins, reloads: reloads, egress: egress, telemetry: telemetry, group: group,
-      services: services)
+      store: store, states: states, plugins: plugins, reloads: reloads, egress: egress, telemetry: telemetry, keyUses: keyUses,
+      group: group, services: services)
     gateway.followChanges(binder, selfTest, turns)
     return gateway
   }
 
   private init(
     store: ConfigStore, states: StateSource, plugins: PluginHost, reloads: PluginReloads, egress: EgressClient, telemetry: TelemetryHub,
-    group: any EventLoopGroup, services: GatewayServices
+    keyUses: KeyUses?, group: any EventLoopGroup, services: GatewayServices
   ) {
     self.store = store
     self.states = states
@@ -107,6 +110,7 @@ package final class Gateway: Sendable {
     self.reloads = reloads
     self.egress = egress
     self.telemetry = telemetry
+    self.keyUses = keyUses
     self.group = group
     self.services = services
     log = services.observation.log
@@ -144,6 +148,7 @@ package final class Gateway: Sendable {
   package func close(deadline: NIODeadline) async {
     services.held.endAll()
     await services.upstream.shutdown(deadline: deadline)
+    await keyUses?.write()
     telemetry.flush()
     await plugins.shutdown(deadline: deadline)
     await egress.shutdown()

@@ -327,6 +327,11 @@ extension Limits {
     package static let minAdminKeyBytes = 16
     /// How long a key that was rotated may go on working: 90 days.
     package static let maxKeyOverlapSeconds = 90 * 86_400
+    /// How often it is written when keys were last used.
+    package static let keyUseInterval: TimeAmount = .seconds(10)
+    /// Keys whose last use is known; of more, the latest.
+    package static let maxKeyUses = 200_000
+    package static let maxKeyUseFileBytes = 32 << 20
   }
 
   /// The record of administrative changes.

@@ -25,7 +25,7 @@ extension Gateway {
       memory.end(session: $0)
     }
     let endpoint = MCPEndpoint(
-      listener: listener, states: states, authenticator: Authenticator(observation: services.observation),
+      listener: listener, states: states, authenticator: Authenticator(observation: services.observation, uses: keyUses),
       server: GatewayServer(services: services), sessions: sessions, observation: services.observation)
     let listenerService = ListenerService(gateway: self, settings: listener, tls: tls, endpoint: endpoint, onListening: onListening)
     let running: [any Service] =
@@ -51,7 +51,7 @@ extension Gateway {
     guard settings.isEnabled else { return nil }
     guard store.source.isOwn, let path = store.source.path else { return nil }
     return try AdminService(
-      store: store, configPath: path, executablePath: ExecutablePath.current().path, settings: settings, group: group,
+      store: store, configPath: path, executablePath: ExecutablePath.current().path, settings: settings, keyUses: keyUses, group: group,
       shutdownTimeout: shutdownTimeout, log: log)
   }
 }
@@ -62,7 +62,7 @@ extension Gateway {
     FreedMemory.keep()
     let settings = try await states.current().config.gateway
     let parts = StdioConversation.Parts(
-      states: states, authenticator: Authenticator(observation: services.observation),
+      states: states, authenticator: Authenticator(observation: services.observation, uses: keyUses),
       server: GatewayServer(services: services), credentials: Self.credentials(in: environment),
       jsonLimits: JSONLimits(maxBytes: settings.maxBodyBytes))
     let service = StdioService(streams: streams, gateway: self, parts: parts, settings: settings)

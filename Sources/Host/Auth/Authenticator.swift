@@ -5,10 +5,13 @@ package import NIOHTTP1
 package struct Authenticator: Sendable {
   private let cache: IdentityCache
   private let observation: Observation
+  private let uses: KeyUses?
 
-  package init(observation: Observation) {
+  /// - Parameter uses: nil where there is no file of configuration to keep them beside.
+  package init(observation: Observation, uses: KeyUses? = nil) {
     cache = IdentityCache()
     self.observation = observation
+    self.uses = uses
   }
 
   /// The caller, or what the client is told instead.
@@ -40,6 +43,7 @@ package struct Authenticator: Sendable {
       return refuse(AuthRefusal(error: GatewayError(.authConfiguration, "No MCP config is assigned to the project of this key.")))
     }
     observation.metrics.authSuccess.increment()
+    if let uses, let keyID = identity.keyID { uses.note(keyID) }
     return .caller(
       Caller(
         principal: identity.subject, projectID: identity.projectID, userID: identity.userID, role: identity.role, mcpConfig: mcpConfig,

@@ -40,7 +40,8 @@ package struct KeyDigest: Sendable, Hashable {
   /// 64 lower-case hex digits.
   package var hex: String { withUnsafeBytes(of: words) { Hex.encode($0) } }
   /// The first 12 of them.
-  package var keyID: String { String(hex.prefix(12)) }
+  package var keyID: String { String(hex.prefix(Self.keyIDCharacters)) }
+  static let keyIDCharacters = 12
   /// The first eight bytes as a number.
   package var prefix: UInt64 { words[0] }
 }

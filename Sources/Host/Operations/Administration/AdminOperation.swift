@@ -122,6 +122,7 @@ package struct AdminCall: Sendable {
   let store: DocumentStore
   let pinStore: PinStore
   let audit: AuditLog
+  let keyUses: KeyUseFile
   let reading: DocumentReading
   let executablePath: String
 

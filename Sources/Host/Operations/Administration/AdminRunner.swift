@@ -44,6 +44,7 @@ package struct AdminRunner: Sendable {
   private let store: DocumentStore
   private let pins: PinStore
   private let audit: AuditLog
+  private let keyUses: KeyUseFile
   private let executablePath: String
   let caller: AdminCaller
 
@@ -51,6 +52,7 @@ package struct AdminRunner: Sendable {
     store = DocumentStore(path: configPath)
     pins = PinStore(configPath: store.path)
     audit = AuditLog(configPath: store.path)
+    keyUses = KeyUseFile(configPath: store.path)
     self.executablePath = executablePath
     self.caller = caller
   }
@@ -66,7 +68,8 @@ package struct AdminRunner: Sendable {
     case .look(let look):
       let reading = DocumentReading()
       let answer = try look(
-        AdminCall(input: input, store: store, pinStore: pins, audit: audit, reading: reading, executablePath: executablePath))
+        AdminCall(
+          input: input, store: store, pinStore: pins, audit: audit, keyUses: keyUses, reading: reading, executablePath: executablePath))
       return AdminOutcome(answer: answer, revision: reading.revision)
     case .change(let change): return try recording(operation, input, expectedRevision, isDryRun) { try commit(change, input, $0) }
     case .pins(let change): return try recording(operation, input, expectedRevision, isDryRun) { try commit(change, input, $0) }

@@ -50,11 +50,11 @@ struct KeyEntry {
   static let shape = Shape.object([
     "api_key": .string, "key_id": .string, "key_prefix": .any, "role": .string, "project_id": .string, "project_name": .nullable(.string),
     "user_id": .string, "email": .nullable(.string), "created_at": .any, "expires_at": .any, "disabled": .boolean, "status": .string,
-    "stored_in_clear": .boolean,
+    "stored_in_clear": .boolean, "last_used_at": .nullable(.string),
   ])
 
   /// As lists show it.
-  func document(_ names: DirectoryNames) -> JSONValue {
+  func document(_ names: DirectoryNames, _ uses: [String: Int64]) -> JSONValue {
     let isDisabled = value["disabled"]?.boolValue ?? false
     return .object([
       "api_key": .string(masked), "key_id": .string(id), "key_prefix": value["key_prefix"]?.value ?? .null,
@@ -63,6 +63,7 @@ struct KeyEntry {
       "user_id": .string(userID), "email": names.users[userID].map(JSONValue.string) ?? .null,
       "created_at": value["created_at"]?.value ?? .null, "expires_at": value["expires_at"]?.value ?? .null, "disabled": .bool(isDisabled),
       "status": .string(isDisabled ? "disabled" : isExpired ? "expired" : "active"), "stored_in_clear": .bool(isStoredInClear),
+      "last_used_at": uses[id].map { .string(Timestamp.text(unixSeconds: $0)) } ?? .null,
     ])
   }
 }

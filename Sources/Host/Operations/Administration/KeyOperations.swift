@@ -118,13 +118,15 @@ enum KeyOperations {
     let project = try call.input.find(Inputs.project).map { try document.entry(.projects, $0) }
     let names = DirectoryNames(document)
     let keys = document.keys.filter { $0.userID == user.id && (project == nil || $0.projectID == project?.id) }
-    return Answer(.array(keys.map { $0.document(names) }))
+    let (uses, problem) = call.keyUses.known()
+    return Answer(.array(keys.map { $0.document(names, uses) }), message: problem)
   }.answering(.list(KeyEntry.shape))
 
   static let listAll = AdminOperation.look("user list-all-api-keys", "List all keys, masked.", .get("/api-keys")) { call in
     let document = try call.document()
     let names = DirectoryNames(document)
-    return Answer(.array(document.keys.map { $0.document(names) }))
+    let (uses, problem) = call.keyUses.known()
+    return Answer(.array(document.keys.map { $0.document(names, uses) }), message: problem)
   }.answering(.list(KeyEntry.shape))
 
   static let migrate = AdminOperation.change(

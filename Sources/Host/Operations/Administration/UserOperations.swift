@@ -53,10 +53,11 @@ enum UserOperations {
     let document = try call.document()
     let user = try document.entry(.users, call.input.require(Inputs.user))
     let names = DirectoryNames(document)
+    let (uses, problem) = call.keyUses.known()
     var answer = ConfigOperations.withID(user, user.value.value).objectValue ?? [:]
     answer["projects"] = .array(document.projects(of: user).map { ["project_id": .string($0.id), "project_name": .string($0.name)] })
-    answer["api_keys"] = .array(document.keys.filter { $0.userID == user.id }.map { $0.document(names) })
-    return Answer(.object(answer))
+    answer["api_keys"] = .array(document.keys.filter { $0.userID == user.id }.map { $0.document(names, uses) })
+    return Answer(.object(answer), message: problem)
   }.answering(
     .open([
       "user_id": .string, "projects": .list(.object(["project_id": .string, "project_name": .string])), "api_keys": .list(KeyEntry.shape),

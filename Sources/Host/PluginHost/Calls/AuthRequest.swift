@@ -1,3 +1,5 @@
+internal import JSON
+
 /// One caller to be recognised (`smg_auth_request`).
 package struct AuthRequest: Sendable {
   package var context: CallContext
@@ -36,6 +38,8 @@ package struct Identity: Sendable, Hashable {
   package var role: String
   /// Empty or a valid JSON object.
   package var claimsJSON: [UInt8]
+  /// Of a key of the gateway's own: its id, from the claims.
+  package let keyID: String?
   /// How long this answer may be reused; 0 = not at all.
   package var ttlNanoseconds: UInt64
   /// Lower-case names of the headers the answer depends on: with their values, the cache key. Empty = not cached.
@@ -51,7 +55,19 @@ package struct Identity: Sendable, Hashable {
     self.configID = configID
     self.role = role
     self.claimsJSON = claimsJSON
+    keyID = Self.keyID(claimsJSON)
     self.ttlNanoseconds = ttlNanoseconds
     self.vary = vary
+  }
+
+  /// `io.enkrypt.gateway/key_id` of the claims. What is no id of a key is left out: claims may come from anywhere.
+  private static func keyID(_ claims: [UInt8]) -> String? {
+    guard !claims.isEmpty else { return nil }
+    do {
+      guard let id = try RawJSON(validating: claims)["io.enkrypt.gateway/key_id"]?.stringValue else { return nil }
+      return id.utf8.count == KeyDigest.keyIDCharacters && id.utf8.allSatisfy { Hex.value($0) != nil } ? id : nil
+    } catch {
+      return nil
+    }
   }
 }

@@ -30,13 +30,15 @@ package final class AdminAPI: Sendable {
   private let log: Log
 
   /// - Parameter threads: where operations run, since they wait for locks and disks.
-  package init(store: ConfigStore, configPath: String, executablePath: String, settings: AdminAPISettings, threads: NIOThreadPool, log: Log)
-  {
+  package init(
+    store: ConfigStore, configPath: String, executablePath: String, settings: AdminAPISettings, keyUses: KeyUses?, threads: NIOThreadPool,
+    log: Log
+  ) {
     self.store = store
     self.configPath = FilePath.resolvingLinks(configPath)
     self.executablePath = executablePath
     origins = RESTOrigins(settings)
-    authentication = AdminAuthentication(store: store, maxFailures: settings.maxFailures)
+    authentication = AdminAuthentication(store: store, keyUses: keyUses, maxFailures: settings.maxFailures)
     files = ExportFolder(configPath: configPath)
     self.threads = threads
     maxBodyBytes = settings.maxBodyBytes

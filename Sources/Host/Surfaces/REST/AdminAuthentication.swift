@@ -4,10 +4,12 @@ internal import RESTServer
 /// Who asks the API: by `admin_apikey`, or by a key of the gateway and its role. Every failure is final, and too many of them lock an address out.
 struct AdminAuthentication: Sendable {
   private let store: ConfigStore
+  private let keyUses: KeyUses?
   private let failures: FailureLimiter
 
-  init(store: ConfigStore, maxFailures: Int) {
+  init(store: ConfigStore, keyUses: KeyUses?, maxFailures: Int) {
     self.store = store
+    self.keyUses = keyUses
     failures = FailureLimiter(
       FailureLimiter.Terms(
         maxFailures: maxFailures, window: Limits.REST.failureWindow, firstLockout: Limits.REST.firstLockout,
@@ -19,7 +21,7 @@ struct AdminAuthentication: Sendable {
     if let lockout = failures.lockout(of: address) { throw Self.lockedOut(lockout) }
     let directory = await store.current()
     do throws(GatewayError) {
-      return try Self.caller(presenting: Self.credential(request), directory, peer: request.peer)
+      return try caller(presenting: Self.credential(request), directory, peer: request.peer)
     } catch {
       failures.failed(address)
       throw RESTRefusal(401, error, headers: [("www-authenticate", "Bearer realm=\"secure-mcp-gateway-admin\"")])
@@ -52,7 +54,7 @@ struct AdminAuthentication: Sendable {
   }
 
   /// Keys are looked up by their digest: no secret is compared with another.
-  private static func caller(presenting key: String, _ snapshot: ConfigSnapshot, peer: String) throws(GatewayError) -> AdminCaller {
+  private func caller(presenting key: String, _ snapshot: ConfigSnapshot, peer: String) throws(GatewayError) -> AdminCaller {
     if let adminKey = snapshot.config.adminKey, snapshot.source.isOwn, KeyDigest(of: key.utf8) == adminKey {
       return AdminCaller(
         actor: "admin_apikey from \(peer)", surface: "rest", permissions: Set(AdminOperation.Permission.allCases))
@@ -62,6 +64,7 @@ struct AdminAuthentication: Sendable {
     }
     if record.flags.contains(.disabled) { throw GatewayError(.invalidCredentials, "API key is disabled") }
     if record.flags.contains(.expired) { throw GatewayError(.tokenExpired, "API key has expired") }
+    keyUses?.note(record.keyID)
     let isMember = !record.flags.contains(.userNotInProject)
     let isAdministrator = isMember && record.role == KeyRole.admin.rawValue
     return AdminCaller(

@@ -17,15 +17,16 @@ package struct AdminService: Service {
 
   /// - Parameter onListening: told the port in use.
   package init(
-    store: ConfigStore, configPath: String, executablePath: String, settings: AdminAPISettings, group: any EventLoopGroup,
-    shutdownTimeout: TimeAmount, log: Log, onListening: @escaping @Sendable (Int) throws -> Void = { _ in }
+    store: ConfigStore, configPath: String, executablePath: String, settings: AdminAPISettings, keyUses: KeyUses?,
+    group: any EventLoopGroup, shutdownTimeout: TimeAmount, log: Log, onListening: @escaping @Sendable (Int) throws -> Void = { _ in }
   ) throws(GatewayError) {
     try settings.refuseExposedPlaintext()
     let log = log.scoped("rest")
     tls = try settings.tls.map { tls throws(GatewayError) in try TLSIdentity(tls, setting: "admin_api.tls", log: log) }
     threads = NIOThreadPool(numberOfThreads: Limits.REST.threads)
     api = AdminAPI(
-      store: store, configPath: configPath, executablePath: executablePath, settings: settings, threads: threads, log: log)
+      store: store, configPath: configPath, executablePath: executablePath, settings: settings, keyUses: keyUses, threads: threads, log: log
+    )
     self.settings = settings
     self.group = group
     self.shutdownTimeout = shutdownTimeout

@@ -45,8 +45,10 @@ struct StandaloneAPI {
       log.warning("No key administers: `system generate-admin-key` makes one")
     }
     let held = Mutex<APIProcess.Mark?>(nil)
+    let group = MultiThreadedEventLoopGroup.singleton
+    let keyUses = KeyUses(configPath: path, eventLoop: group.any(), log: log)
     let service = try AdminService(
-      store: store, configPath: path, executablePath: executablePath, settings: settings, group: MultiThreadedEventLoopGroup.singleton,
+      store: store, configPath: path, executablePath: executablePath, settings: settings, keyUses: keyUses, group: group,
       shutdownTimeout: Limits.Transport.drainTimeout, log: log
     ) { port in
       held.withLock { held in held = nil }
@@ -54,11 +56,12 @@ struct StandaloneAPI {
       held.withLock { $0 = mark }
       onListening(settings, port)
     }
-    let group = ServiceGroup(
+    let running = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: [.init(service: service)], gracefulShutdownSignals: [.sigterm, .sigint],
         logger: Logger(label: "service-lifecycle") { _ in SwiftLogNoOpLogHandler() }))
-    try await group.run()
+    try await running.run()
+    await keyUses.write()
     console.flush()
   }
 }
