@@ -406,6 +406,8 @@ extension Limits {
     package static let maxStateBytes = 256 << 10
     /// Questions that arrive within this time are put to the client together.
     package static let gatherDelay: TimeAmount = .milliseconds(5)
+    /// Calls by which a question that may be any call's is put to their client, one after the other when they end.
+    package static let maxCallsAsked = 8
     /// How long a client may take to answer, unless `gateway.input_timeout` says otherwise.
     package static let inputTimeout: TimeAmount = .minutes(10)
     /// Web pages that clients were asked to visit and that are not known to be done; one more forgets the oldest.

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -367,7 +368,9 @@ async def test_many_conversations_at_once_do_not_mix(across: Bridge) -> None:
     )
 
     async def call(text: str) -> None:
-        answers[text] = (await across.client.call("elicit", {"message": text}))["structuredContent"]["form"]["content"]["name"]
+        result = await across.client.call("elicit", {"message": text})
+        assert not result.get("isError"), result
+        answers[text] = result["structuredContent"]["form"]["content"]["name"]
 
     try:
         async with anyio.create_task_group() as group:
@@ -376,6 +379,29 @@ async def test_many_conversations_at_once_do_not_mix(across: Bridge) -> None:
     finally:
         across.host.fill_in = fill_in
     assert answers == {name: name for name in answers} and len(answers) == 10
+
+
+async def test_a_question_outlives_another_call_of_the_same_client(across: Bridge) -> None:
+    """Servers of the older revisions do not say to which call a question belongs. One that ends meanwhile does not take it along."""
+    results: dict[str, Any] = {}
+
+    def fill_in(params: Any) -> Any:
+        time.sleep(1.5)
+        return {"action": "accept", "content": {"name": params["message"]}}
+
+    async def call(tool: str, arguments: dict[str, Any]) -> None:
+        results[tool] = await across.client.call(tool, arguments)
+
+    before, across.host.fill_in = across.host.fill_in, fill_in
+    try:
+        async with anyio.create_task_group() as group:
+            group.start_soon(call, "elicit", {"message": "mine", "ms": 600})
+            await anyio.sleep(0.2)
+            group.start_soon(call, "wait", {"mark": nonce(), "seconds": 0.9})
+    finally:
+        across.host.fill_in = before
+    assert results["elicit"]["structuredContent"]["form"] == {"action": "accept", "content": {"name": "mine"}}
+    assert results["wait"]["content"][0]["text"] == "done"
 
 
 async def test_a_client_is_not_asked_what_it_cannot_do(across: Bridge) -> None:

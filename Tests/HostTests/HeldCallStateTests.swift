@@ -71,10 +71,11 @@ import Testing
   }
 
   @Test mutating func `an end that comes while the client is away waits for it`() {
-    hold()
+    hold(2)
     #expect(name(call.finished(.success(Array("late".utf8)))) == "nothing")
-    #expect(call.resumed(ticket: "t") { _ in RawJSON([:]) }?.isEmpty == true)
+    #expect(call.resumed(ticket: "t") { $0 == "q1" ? RawJSON([:]) : nil }?.map(\.0.key) == ["q1"], "it was asked, so its answer counts")
     #expect(name(call.awaited()) == "finish late")
+    #expect(call.open.isEmpty)
   }
 
   @Test mutating func `a client that leaves a running call cancels it, one that was asked does not`() {

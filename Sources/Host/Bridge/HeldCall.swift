@@ -45,8 +45,9 @@ final class HeldCall: Sendable {
   private func finish(_ outcome: Outcome) {
     perform { state in
       state.work = nil
-      Self.giveUpAsking(&state)
-      return state.machine.finished(outcome)
+      let step = state.machine.finished(outcome)
+      if state.machine.open.isEmpty { Self.giveUpAsking(&state) }
+      return step
     }
   }
 
@@ -175,7 +176,9 @@ final class HeldCall: Sendable {
       let expires = min(latest, .now() + held.inputTimeout)
       state.expiry = eventLoop.scheduleTask(deadline: expires) { self.expire(ticket) }
       answer(.asked(questions, ticket: ticket, within: expires - .now()), &state)
-    case .finish(let outcome): answer(.finished(outcome), &state)
+    case .finish(let outcome):
+      Self.giveUpAsking(&state)
+      answer(.finished(outcome), &state)
     case .cancel:
       state.expiry?.cancel()
       state.expiry = nil

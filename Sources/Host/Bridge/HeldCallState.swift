@@ -95,10 +95,11 @@ struct HeldCallState: Sendable {
   /// The question is not asked any more, by the server or because nobody can be asked.
   mutating func withdrawn(_ number: Int) { open.removeAll { $0.number == number } }
 
+  /// A client that is asked already is not asked in vain: what it answers may be for another of its calls.
   mutating func finished(_ outcome: Outcome) -> Step {
     guard phase != .ended else { return .nothing }
     self.outcome = outcome
-    open = []
+    if case .attended = phase { open = [] }
     return next()
   }
 
@@ -118,6 +119,7 @@ struct HeldCallState: Sendable {
     guard case .attended(isAwaited: true) = phase else { return .nothing }
     if let outcome {
       phase = .ended
+      open = []
       return .finish(outcome)
     }
     guard !open.isEmpty, !isGathering else { return .nothing }

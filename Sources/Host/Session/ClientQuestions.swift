@@ -17,6 +17,8 @@ package final class ClientQuestions: Sendable {
   static let late = RPCError.internalError("the client did not answer in time")
   static let tooMany = RPCError.internalError("the client has too many unanswered requests")
 
+  static func isGone(_ answer: Answer) -> Bool { if case .failure(let error) = answer { error == gone } else { false } }
+
   /// Sends a request and waits for its answer, the deadline, the end of the conversation or the cancellation of the task.
   /// - Parameters:
   ///   - send: puts the message with this id on its way.

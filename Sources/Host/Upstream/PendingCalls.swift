@@ -43,8 +43,11 @@ struct PendingCalls<Waiter> {
   func listener(of id: Int) -> (any UpstreamListener)? { calls[id]?.listener }
 
   /// The latest call, if the calls in flight all belong to one conversation.
-  var latestOfOneConversation: (id: Int, listener: any UpstreamListener)? {
-    guard let latest = calls.max(by: { $0.key < $1.key }), let listener = latest.value.listener,
+  var latestOfOneConversation: (id: Int, listener: any UpstreamListener)? { latestOfOneConversation(except: []) }
+
+  /// The latest call that is none of these, if the calls in flight all belong to one conversation.
+  func latestOfOneConversation(except tried: Set<Int>) -> (id: Int, listener: any UpstreamListener)? {
+    guard let latest = calls.lazy.filter({ !tried.contains($0.key) }).max(by: { $0.key < $1.key }), let listener = latest.value.listener,
       calls.values.allSatisfy({ $0.listener?.conversation == listener.conversation })
     else { return nil }
     return (latest.key, listener)
@@ -67,6 +70,12 @@ struct PendingCalls<Waiter> {
     guard let listener = calls[id]?.listener else { return }
     calls[id]?.deadline = listener.latest
   }
+
+  /// The client is asked for one of the calls, and nobody says for which: the time of each rests.
+  mutating func restAll() { for id in calls.keys { rest(id) } }
+
+  /// The client has answered for one of the calls: the time of each begins anew.
+  mutating func heardAll(now: NIODeadline) { for id in calls.keys { heard(id, now: now) } }
 
   func contains(_ id: Int) -> Bool { calls[id] != nil }
 

@@ -98,17 +98,39 @@ extension StdioHandler {
     guard questions.count < Limits.Session.maxOpenQuestions, questions[request.id] == nil, call.listener.answers(request.method) else {
       return sendIfPossible(Encode.error(id: request.id, .methodNotFound("no client that is connected now offers this method")))
     }
+    pending.restAll()
+    ask(call.listener, of: call.id, request)
+  }
+
+  /// The question may be any call's. When this one ends before it is answered, another is tried.
+  private func ask(_ listener: any UpstreamListener, of id: Int, _ request: Request, tried: Set<Int> = []) {
     let bound = NIOLoopBound(self, eventLoop: eventLoop)
-    pending.rest(call.id)
-    questions[request.id] = call.listener.asked(request) { [eventLoop] answer in
-      eventLoop.execute { bound.value.pass(answer, to: request.id, during: call.id) }
+    let tried = tried.union([id])
+    questions[request.id] = listener.asked(request) { [eventLoop] answer in
+      eventLoop.execute {
+        let handler = bound.value
+        if ClientQuestions.isGone(answer), let next = handler.whomElseToAsk(request, tried) {
+          return handler.ask(next.listener, of: next.id, request, tried: tried)
+        }
+        handler.pass(answer, to: request.id)
+      }
     }
   }
 
-  private func pass(_ answer: Result<RawJSON, RPCError>, to id: RequestID, during call: Int) {
-    pending.heard(call, now: .now())
-    watchDeadlines()
-    guard questions.removeValue(forKey: id) != nil, state != .ended else { return }
+  private func whomElseToAsk(_ request: Request, _ tried: Set<Int>) -> (id: Int, listener: any UpstreamListener)? {
+    guard questions[request.id] != nil, tried.count < Limits.Bridge.maxCallsAsked,
+      let next = pending.latestOfOneConversation(except: tried), next.listener.answers(request.method)
+    else { return nil }
+    return next
+  }
+
+  private func pass(_ answer: Result<RawJSON, RPCError>, to id: RequestID) {
+    let isWanted = questions.removeValue(forKey: id) != nil
+    if questions.isEmpty {
+      pending.heardAll(now: .now())
+      watchDeadlines()
+    }
+    guard isWanted, state != .ended else { return }
     switch answer {
     case .success(let result): sendIfPossible(Encode.result(id: id, result.compacted().bytes))
     case .failure(let error): sendIfPossible(Encode.error(id: id, error))

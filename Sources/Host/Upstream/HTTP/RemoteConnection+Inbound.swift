@@ -67,7 +67,20 @@ extension RemoteConnection {
     guard let (id, listener) = whomToAsk(request, during: call) else {
       return say(Encode.error(id: request.id, .methodNotFound("no client that is connected now offers this method")))
     }
-    let withdraw = listener.asked(request) { answer in self.pass(answer, to: request.id, during: id) }
+    ask(listener, of: id, request, isItsOwn: call != nil)
+  }
+
+  /// - Parameters:
+  ///   - isItsOwn: the question came on that call's stream. Else it may be any call's, and when this one ends before it is answered, another is tried.
+  ///   - tried: calls by which it was asked before.
+  private func ask(_ listener: any UpstreamListener, of id: Int, _ request: Request, isItsOwn: Bool, tried: Set<Int> = []) {
+    let tried = tried.union([id])
+    let withdraw = listener.asked(request) { answer in
+      if !isItsOwn, ClientQuestions.isGone(answer), let next = self.whomElseToAsk(request, tried) {
+        return self.ask(next.listener, of: next.id, request, isItsOwn: false, tried: tried)
+      }
+      self.pass(answer, to: request.id, during: isItsOwn ? id : nil)
+    }
     let isOpen = state.withLock { $0.questions[request.id]?.withdraw = withdraw } != nil
     if !isOpen { withdraw() }
   }
@@ -83,16 +96,27 @@ extension RemoteConnection {
         asked = latest
       }
       guard let asked else { return nil }
-      state.questions[request.id] = RemoteState.Question(call: asked.id) {}
-      state.calls.rest(asked.id)
+      state.questions[request.id] = RemoteState.Question(call: call == nil ? nil : asked.id) {}
+      if call == nil { state.calls.restAll() } else { state.calls.rest(asked.id) }
       return asked
     }
   }
 
-  private func pass(_ answer: Result<RawJSON, RPCError>, to id: RequestID, during call: Int) {
+  private func whomElseToAsk(_ request: Request, _ tried: Set<Int>) -> (id: Int, listener: any UpstreamListener)? {
+    state.withLock { state in
+      guard state.questions[request.id] != nil, tried.count < Limits.Bridge.maxCallsAsked,
+        let next = state.calls.latestOfOneConversation(except: tried), next.listener.answers(request.method)
+      else { return nil }
+      return next
+    }
+  }
+
+  /// - Parameter call: on whose stream the question came; nil: it may be any call's.
+  private func pass(_ answer: Result<RawJSON, RPCError>, to id: RequestID, during call: Int?) {
     let (isWanted, deadline) = state.withLock { state in
-      state.calls.heard(call, now: .now())
-      return (state.questions.removeValue(forKey: id) != nil, state.calls.earliestDeadline)
+      let isWanted = state.questions.removeValue(forKey: id) != nil
+      if let call { state.calls.heard(call, now: .now()) } else if state.questions.isEmpty { state.calls.heardAll(now: .now()) }
+      return (isWanted, state.calls.earliestDeadline)
     }
     if let deadline { setTimer(deadline) }
     guard isWanted else { return }

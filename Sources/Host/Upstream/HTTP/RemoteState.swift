@@ -27,7 +27,8 @@ struct RemoteState: Sendable {
   }
 
   struct Question: Sendable {
-    let call: Int
+    /// On whose stream it came, and with which it ends; nil: it may be any call's.
+    let call: Int?
     var withdraw: @Sendable () -> Void
   }
 
@@ -85,7 +86,7 @@ struct RemoteState: Sendable {
 
   private mutating func removeQuestions(where matches: (Int) -> Bool) -> [Question] {
     guard !questions.isEmpty else { return [] }
-    let found = questions.filter { matches($0.value.call) }
+    let found = questions.filter { $0.value.call.map(matches) ?? (calls.count == 0) }
     for id in found.keys { questions[id] = nil }
     return Array(found.values)
   }

@@ -86,7 +86,7 @@ TOOLS: list[Item] = [
     _tool("progress", steps=COUNT, pause_ms=COUNT),
     _tool("log", message=TEXT),
     _tool("sample", prompt=TEXT),
-    _tool("elicit", message=TEXT),
+    _tool("elicit", message=TEXT, ms=COUNT),
     _tool("interview"),
     _tool("visit", ["id"], id=TEXT),
     _tool("visited", ["id"], id=TEXT),

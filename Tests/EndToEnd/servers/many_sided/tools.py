@@ -201,6 +201,7 @@ class Tools:
         return _structured(await self._ask(peer, params, {"sample": request}))
 
     async def do_elicit(self, arguments: Params, params: Params, peer: Peer) -> Params:
+        await anyio.sleep(arguments.get("ms", 0) / 1000)
         form = _form(
             arguments.get("message", "Who are you?"),
             name={"type": "string", "title": "Name", "minLength": 1},
