@@ -14,6 +14,7 @@ from support.documents import POLICY as KEYWORDS
 from support.enkrypt import POLICY, EnkryptService
 from support.raw import CALL_TOOLS, LEGACY, MODERN, Caller
 from support.recording import Recording
+from support.waiting import until
 
 KEY_VARIABLE = {"ENKRYPT_TEST_KEY": EnkryptService.key}
 CARD = "4111 1111 1111 1111"
@@ -278,8 +279,11 @@ def test_an_observing_policy_blocks_nothing_and_tells_what_it_would_have(observe
         response = item["enkrypt_policy_detections"][f"{direction}_guardrail_response"]
         assert response["is_safe"] is True and "violations" not in response
         assert [(warning["type"], warning["action"]) for warning in response["warnings"]] == [("keyword_detector", "would_block")]
-    log = [line for line in observed.gateway.stderr.splitlines() if "Guardrail would have blocked a message" in line]
-    assert len(log) == 2
+
+    def told() -> list[str]:
+        return [line for line in observed.gateway.stderr.splitlines() if "Guardrail would have blocked a message" in line]
+
+    log = until(lambda: told() if len(told()) == 2 else None, "the operator is told of both")
     for line, place in zip(log, ["/params/arguments/message", "/result/content/0/text"], strict=True):
         assert place in line and "keywords" in line and "keyword_detector" in line and BLOCKED not in line
 

@@ -12,17 +12,17 @@ def resident_mib(pid: int) -> float:
     return int(dict(_KIB.findall(Path(f"/proc/{pid}/status").read_text()))["VmRSS"]) / 1024
 
 
-def _stat(pid: int) -> tuple[str, int] | None:
-    """State letter and parent of a process; None when it is gone."""
+def _stat(pid: int) -> tuple[str, int, int] | None:
+    """State letter, parent and number of threads of a process; None when it is gone."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
         return None
     fields = text[text.rindex(")") + 2 :].split()
-    return fields[0], int(fields[1])
+    return fields[0], int(fields[1]), int(fields[17])
 
 
-def _all() -> dict[int, tuple[str, int]]:
+def _all() -> dict[int, tuple[str, int, int]]:
     found = {int(name): _stat(int(name)) for name in os.listdir("/proc") if name.isdigit()}
     return {pid: stat for pid, stat in found.items() if stat}
 
@@ -33,7 +33,7 @@ def descendants(pid: int) -> list[int]:
     found: list[int] = []
     parents = {pid}
     while parents:
-        children = [child for child, (state, parent) in table.items() if parent in parents and state != "Z"]
+        children = [child for child, (state, parent, _) in table.items() if parent in parents and state != "Z"]
         found += children
         parents = set(children)
     return found
@@ -43,12 +43,13 @@ def zombies(pid: int) -> list[int]:
     """Processes below `pid` that ended and that nobody has reaped."""
     table = _all()
     family = {pid, *descendants(pid)}
-    return [child for child, (state, parent) in table.items() if state == "Z" and parent in family]
+    return [child for child, (state, parent, _) in table.items() if state == "Z" and parent in family]
 
 
 def is_alive(pid: int) -> bool:
+    """A process whose first thread has ended is alive until the others have: they may still take what comes through its pipes (proc(5), `num_threads`)."""
     stat = _stat(pid)
-    return stat is not None and stat[0] != "Z"
+    return stat is not None and (stat[0] != "Z" or stat[2] > 1)
 
 
 def program(pid: int) -> str:

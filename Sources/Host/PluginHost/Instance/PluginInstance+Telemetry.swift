@@ -24,8 +24,14 @@ extension PluginInstance {
   /// Hands cumulative metrics to a telemetry provider, like `emit` and never at the same time.
   package func exportMetrics(resource: [(key: String, value: String)], snapshot: MetricsSnapshot) {
     guard wantsMetrics, core.currentPhase == .live else { return }
-    let table = TelemetryTable(core.table.telemetry)
-    submit("export_metrics", reject: { self.core.warn("a metrics snapshot was dropped") }) { pointer in
+    let (counters, table) = (core.counters, TelemetryTable(core.table.telemetry))
+    counters.queuedRecords.wrappingAdd(1, ordering: .relaxed)
+    let drop: @Sendable () -> Void = {
+      counters.queuedRecords.wrappingSubtract(1, ordering: .relaxed)
+      self.core.warn("a metrics snapshot was dropped")
+    }
+    submit("export_metrics", reject: drop) { pointer in
+      counters.queuedRecords.wrappingSubtract(1, ordering: .relaxed)
       TelemetryMemory.withSnapshot(snapshot, resource: resource) { table.value.pointee.export_metrics?(pointer, $0, $1) }
     }
   }
