@@ -65,7 +65,7 @@ def health(gateway: Gateway, *options: str) -> Ended:
 # At the start
 
 
-def test_a_gateway_does_not_serve_while_a_guardrail_that_blocks_gives_no_verdict(folder: Path, tmp_path: Path, service: VerdictService) -> None:
+def test_t40_a_gateway_does_not_serve_while_a_guardrail_that_blocks_gives_no_verdict(folder: Path, tmp_path: Path, service: VerdictService) -> None:
     service.is_broken = True
     ended = serve(tmp_path, guarded(folder, [asking(service)]))
     assert ended.status == 1
@@ -76,12 +76,12 @@ def test_a_gateway_does_not_serve_while_a_guardrail_that_blocks_gives_no_verdict
 
 
 @pytest.mark.parametrize("mode", ["unavailable", "forget", "malformed"])
-def test_whatever_is_no_verdict_fails_the_self_test(folder: Path, tmp_path: Path, mode: str) -> None:
+def test_t40_whatever_is_no_verdict_fails_the_self_test(folder: Path, tmp_path: Path, mode: str) -> None:
     ended = serve(tmp_path, guarded(folder, [{"name": "moody", "provider": "moody", "config": {"mode": mode}, "timeout": 1}]))
     assert ended.status == 1 and "The guardrail 'moody' gave no verdict in its self-test" in ended.stderr
 
 
-def test_a_verdict_of_any_kind_is_proof(start: Start, folder: Path) -> None:
+def test_t40_a_verdict_of_any_kind_is_proof(start: Start, folder: Path) -> None:
     gateway = start(guarded(folder, [{"name": "moody", "provider": "moody", "config": {"mode": "block"}, "timeout": 5}]))
     until(lambda: "blocks the harmless text of its self-test" in gateway.stderr, "the log wonders")
 
@@ -93,7 +93,7 @@ def test_a_guardrail_that_may_be_missing_does_not_stop_a_start(start: Start, fol
     assert alice.item("stage", "echo", message="fine")["status"] == "success"
 
 
-def test_degraded_serves_and_blocks_and_notices_by_itself_when_the_guardrail_is_back(
+def test_t40_degraded_serves_and_blocks_and_notices_by_itself_when_the_guardrail_is_back(
     start: Start, folder: Path, service: VerdictService, recording: Recording
 ) -> None:
     service.is_broken = True
@@ -255,7 +255,7 @@ def test_a_mistake_in_the_settings_is_told_with_its_place(
 # What the operator sees
 
 
-def test_counters_say_what_each_guardrail_did(start: Start, folder: Path, service: VerdictService) -> None:
+def test_t40_counters_say_what_each_guardrail_did(start: Start, folder: Path, service: VerdictService) -> None:
     gateway = start(guarded(folder, [keyword_guardrail(words=["first-word"]), asking(service)]))
     alice = Caller(gateway, ALICE)
     before, tried = status(alice), status(alice, "keywords")
@@ -296,7 +296,7 @@ def test_counters_reach_telemetry(start: Start, folder: Path, service: VerdictSe
     assert any('"ask"' in line and '"block"' in line for line in points)
 
 
-def test_federated_results_say_that_guardrails_ran(start: Start, folder: Path, service: VerdictService) -> None:
+def test_t40_federated_results_say_that_guardrails_ran(start: Start, folder: Path, service: VerdictService) -> None:
     gateway = start(guarded(folder, [keyword_guardrail(), asking(service, on_failure="allow_and_flag", breaker={"failures": 0})]))
     for alice in (Caller(gateway, ALICE), Caller(gateway, ALICE, "2025-11-25").initialize()):
         service.is_broken = False
