@@ -1,4 +1,4 @@
-package import Glibc
+import Glibc
 
 /// Reading and replacing whole files, with system errors told in words.
 package enum FileBytes {
@@ -53,8 +53,8 @@ package enum FileBytes {
   }
 
   /// Puts a file in place whole or not at all: a temporary file in the same directory, synced, renamed, and the directory synced.
-  /// Without `replacing`, an existing file stays and is a failure with `EEXIST`.
-  package static func write(_ bytes: [UInt8], to path: String, mode: mode_t, replacing: Bool) throws(Failure) {
+  /// Without `replacing`, an existing file stays and is a failure with `EEXIST`. `mode`: the permission bits, like `chmod(2)`.
+  package static func write(_ bytes: [UInt8], to path: String, mode: UInt32, replacing: Bool) throws(Failure) {
     let staged = try StagedFile.write(bytes, for: path, mode: mode)
     if replacing { try staged.replace() } else { try staged.create() }
   }

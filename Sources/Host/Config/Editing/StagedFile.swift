@@ -11,7 +11,7 @@ struct StagedFile: ~Copyable {
   }
 
   /// Writes and syncs a temporary file in the same directory. With `owner`, it belongs to that file's owner.
-  static func write(_ bytes: [UInt8], for path: String, mode: mode_t, owner: String? = nil) throws(FileBytes.Failure) -> StagedFile {
+  static func write(_ bytes: [UInt8], for path: String, mode: UInt32, owner: String? = nil) throws(FileBytes.Failure) -> StagedFile {
     let temporary = "\(path).tmp.\(getpid()).\(UInt32.random(in: 0 ... .max))"
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)
     guard descriptor >= 0 else { throw FileBytes.Failure(path: path, doing: "create a file beside") }
@@ -25,7 +25,7 @@ struct StagedFile: ~Copyable {
     return StagedFile(temporary: temporary, path: path)
   }
 
-  private static func fill(_ descriptor: Int32, _ bytes: [UInt8], path: String, mode: mode_t, owner: String?) throws(FileBytes.Failure) {
+  private static func fill(_ descriptor: Int32, _ bytes: [UInt8], path: String, mode: UInt32, owner: String?) throws(FileBytes.Failure) {
     guard fchmod(descriptor, mode) == 0 else { throw FileBytes.Failure(path: path, doing: "set the mode of") }
     if let owner, !FileOwner.adopt(descriptor, from: owner) {
       throw FileBytes.Failure(path: path, reason: "belongs to another user: run the command as that user", code: EPERM)
