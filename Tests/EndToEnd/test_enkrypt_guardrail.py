@@ -266,6 +266,30 @@ def test_what_identifies_people_never_reaches_the_server(start: Start, service: 
     assert judged and not [text for text in judged if "@example.com" in text], "the detectors see what the server sees"
 
 
+def test_a_policy_may_ask_for_redaction_and_others_take_out_more(start: Start, service: EnkryptService, recording: Recording) -> None:
+    incoming = policy("injection_attack", additional_config={"pii_redaction": True})
+    definition = guarded(service, recording, policies=(incoming, NO_POLICY))
+    cards = {"name": "cards", "provider": "patterns", "config": {"detectors": {"pii": "off", "payment_card": "redact"}}}
+    definition["plugins"]["guardrails"].insert(0, cards)
+    alice = Caller(start(definition, environment=KEY_VARIABLE), ALICE)
+    arguments = {"who": "ada@example.com", "pays": "4111 1111 1111 1111", "says": "<CARD_2> <EMAIL_ADDRESS_1>"}
+    assert json.loads(alice.text("stage", "mirror", **arguments)) == arguments
+    received = recording.calls[-1]["params"]["arguments"]
+    assert received == {"who": "<EMAIL_ADDRESS_2>", "pays": "<CARD_1>", "says": "<CARD_2> <EMAIL_ADDRESS_1>"}
+    error = base64.b64encode(b'{"code": -32000, "message": "<EMAIL_ADDRESS_2> has no <CARD_1>"}').decode()
+    refused = alice.item("stage", "refuse", base64=error)
+    assert refused["upstream_error"]["message"] == "ada@example.com has no 4111 1111 1111 1111"
+
+
+def test_what_answers_have_of_others_is_taken_out(start: Start, service: EnkryptService) -> None:
+    rules = policy("injection_attack", additional_config={"pii_redaction": True})
+    alice = Caller(start(guarded(service, policies=(rules, rules)), environment=KEY_VARIABLE), ALICE)
+    assert alice.text("stage", "echo", message="ada@example.com") == "ada@example.com"
+    item = alice.item("stage", "answer", base64=hidden("carl@example.com wrote to ada@example.com"))
+    assert item["response"] == "<EMAIL_ADDRESS_2> wrote to ada@example.com"
+    assert item["structuredContent"] == {"inside": item["response"]}
+
+
 def test_without_a_redaction_nothing_leaves(start: Start, service: EnkryptService, recording: Recording) -> None:
     config = {"additional_config": {"pii_redaction": True}}
     gateway = start(guarded(service, recording, config=config), environment=KEY_VARIABLE)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from conftest import Start
 from support.cli import run
-from support.documents import ALICE, BOB, NO_POLICY, Document, document, nonce, server
+from support.documents import ALICE, BOB, NO_POLICY, Document, document, keyword_guardrail, nonce, server
 from support.gateway import Gateway
 from support.official import HTTP, LOG_LEVEL, MODES, Host, reach
 from support.raw import LEGACY, MODERN, Caller, side_by_side
@@ -145,6 +145,21 @@ def test_own_values_that_come_back_are_no_leak_and_others_are(alice: Caller) -> 
     assert alice.text("strict", "echo", message=f"mail {ada}") == f"mail {ada}"
     leak = alice.item("strict", "answer", base64=hidden({"content": [{"type": "text", "text": address()}]}))
     assert leak["status"] == "blocked_output", leak
+
+
+def test_every_guardrail_judges_before_anything_is_put_back(start: Start, recording: Recording) -> None:
+    ada, mark = address(), nonce()
+    stage = server(
+        "stage",
+        env=recording.environment,
+        input_guardrails_policy={**REDACTING, "provider": "patterns"},
+        output_guardrails_policy={**BLOCKING, "provider": "custom_keyword"},
+    )
+    alice = Caller(start(document([stage], guardrails=[PATTERNS, keyword_guardrail(words=[ada])])), ALICE)
+    text = f"{mark} {ada}"
+    assert alice.text("stage", "echo", message=text) == text
+    assert PLACEHOLDER.search(received(recording, mark)["message"])
+    assert alice.item("stage", "answer", base64=hidden({"content": [_text(f"from elsewhere: {ada}")]}))["status"] == "blocked_output"
 
 
 def test_without_a_policy_nothing_is_taken_out_or_put_back(alice: Caller, recording: Recording) -> None:

@@ -169,7 +169,10 @@ package struct Screening: Sendable {
         return fail("the verdict replaces what cannot be replaced", of: binding, into: &report, subject)
       }
     }
-    guard subject.phase != .restore else { return }
+    guard subject.phase != .restore else {
+      if verdict.action == .block { fail("it blocks where nothing is judged any more", of: binding, into: &report, subject) }
+      return
+    }
     let findings = verdict.findings(of: binding, in: segments)
     record(verdict.action, findings, in: segments, subject)
     if verdict.action == .block {
