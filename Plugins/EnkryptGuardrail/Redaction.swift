@@ -29,10 +29,11 @@ struct Redaction: Sendable {
     let indices = request.segments.indices.filter { Self.isRedactable(request.segments[$0]) }
     var result = Result(segments: request.segments, replacements: [], names: [], callState: [], sessionState: [])
     let texts = indices.map { request.segments[$0].text }
-    let literals = Set(texts.flatMap { PlaceholderText.placeholders(in: $0) })
-    let cover = try LiteralCover(literals, texts)
+    let found = Set(texts.flatMap { PlaceholderText.placeholders(in: $0) })
+    let cover = try LiteralCover(found, texts)
     let redacted = try await ask(texts.map(cover.hide))
     guard var call = PlaceholderMap(state: request.callState) else { throw PluginError.internal("the state of the call cannot be read") }
+    let literals = isInput ? call.literals(among: found, on: request.surface) : found
     var session = PlaceholderMap(state: request.sessionState) ?? PlaceholderMap()
     var isSessionChanged = isInput && !literals.isSubset(of: session.literals)
     session.merge(call)
@@ -57,6 +58,7 @@ struct Redaction: Sendable {
     if isInput {
       call.literals.formUnion(literals)
       session.literals.formUnion(literals)
+      call.surface = request.surface
       if !call.isEmpty || !call.literals.isEmpty { result.callState = call.state }
     }
     if isSessionChanged { result.sessionState = session.bounded.state }

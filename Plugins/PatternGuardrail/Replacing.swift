@@ -9,6 +9,7 @@ struct Replacing {
   private var session: PlaceholderMap
   private var call: PlaceholderMap
   private let isInput: Bool
+  private let surface: String
   private var isSessionChanged = false
   /// Placeholders that stood in the message as plain text.
   private let literals: Set<String>
@@ -16,9 +17,11 @@ struct Replacing {
   /// - Throws: `PluginError.internal` when the call's state is not what this provider left.
   init(_ request: borrowing GuardrailRequest) throws {
     isInput = request.phase == .input
+    surface = request.surface.string
     call = try Self.call(request)
     session = PlaceholderMap(state: request.sessionState.bytes) ?? PlaceholderMap()
-    literals = Self.placeholders(in: request)
+    let found = Self.placeholders(in: request)
+    literals = isInput ? call.literals(among: found, on: surface) : found
     session.merge(call)
   }
 
@@ -79,6 +82,7 @@ struct Replacing {
   mutating func keep(in verdict: inout Verdict) throws {
     if isInput, !literals.isSubset(of: call.literals) || !call.isEmpty {
       call.literals.formUnion(literals)
+      call.surface = surface
       verdict.callState = call.state
       guard verdict.callState.count <= Self.maxStateBytes else {
         throw PluginError.unavailable("a message with so many values to replace cannot be kept")

@@ -29,6 +29,8 @@ package struct PlaceholderMap: Sendable {
   private var numbers: [String: Int] = [:]
   /// Placeholders that the sender wrote as plain text.
   package var literals: Set<String> = []
+  /// Of a call: what kind of message was redacted last.
+  package var surface = ""
 
   package init() {}
 
@@ -42,6 +44,7 @@ package struct PlaceholderMap: Sendable {
       add(placeholder, value, isRestored: entry[2]?.boolValue ?? true)
     }
     literals = Set((document["literals"].map { Array($0.elements) } ?? []).compactMap(\.stringValue))
+    surface = document["surface"]?.stringValue ?? ""
     for (kind, number) in document["numbers"]?.members.map({ ($0.key.stringValue, $0.value.intValue) }) ?? [] {
       guard let kind, let number, number >= 0, number <= PlaceholderText.maxNumber else { return nil }
       numbers[kind] = max(numbers[kind] ?? 0, number)
@@ -122,6 +125,7 @@ package struct PlaceholderMap: Sendable {
       }
       writer.key("literals")
       writer.array { writer in for literal in literals.sorted() { writer.string(literal) } }
+      if !surface.isEmpty { writer.member("surface", surface) }
       writer.key("numbers")
       writer.object { writer in
         for (kind, number) in numbers.sorted(by: { $0.key < $1.key }).prefix(Self.maxKinds) {
@@ -150,6 +154,13 @@ package struct PlaceholderMap: Sendable {
 }
 
 extension PlaceholderMap {
+  /// Of the placeholders in a message of the caller those that are plain text. When the same message is looked at once more, because what its escapes hid was
+  /// replaced first, the placeholders of the first look are none.
+  package func literals(among found: Set<String>, on surface: String) -> Set<String> {
+    guard surface == self.surface else { return found }
+    return found.filter { literals.contains($0) || indices[$0] == nil }
+  }
+
   /// A text with the caller's own values in the place of their placeholders; nil when there are none.
   /// - Parameter call: what the call sent; a placeholder that the caller wrote as plain text stays what it is.
   package static func restore(_ text: String, call: PlaceholderMap, session: PlaceholderMap) -> String? {

@@ -71,10 +71,22 @@ import Testing
   @Test func `what is said while a call runs belongs to the call`() throws {
     let instance = try Self.instance()
     let first = try instance.ask(Self.input(["ada@example.com"]))
-    let said = try instance.ask(Self.input(["bob@example.com and <EMAIL_1>"], call: first.callState, session: first.sessionState))
+    var answer = Self.input(["bob@example.com and <EMAIL_1>"], call: first.callState, session: first.sessionState)
+    answer.surface = "elicitation/create"
+    let said = try instance.ask(answer)
     #expect(said.replacements.map(\.text) == ["<EMAIL_2> and <EMAIL_1>"])
-    let answer = Self.back(["<EMAIL_1> <EMAIL_2>"], call: said.callState)
-    #expect(Self.texts(answer, try instance.ask(answer)) == ["<EMAIL_1> bob@example.com"])
+    let back = Self.back(["<EMAIL_1> <EMAIL_2>"], call: said.callState)
+    #expect(Self.texts(back, try instance.ask(back)) == ["<EMAIL_1> bob@example.com"])
+  }
+
+  @Test func `a message that is looked at once more has the placeholders of the first look`() throws {
+    let instance = try Self.instance()
+    let first = try instance.ask(Self.input(["ada@example.com and <EMAIL_7>"]))
+    let again = try instance.ask(
+      Self.input(["<EMAIL_1> and <EMAIL_7>", "ada@example.com, bob@example.com"], call: first.callState, session: first.sessionState))
+    #expect(again.replacements.map(\.text) == ["<EMAIL_1>, <EMAIL_2>"])
+    let back = Self.back(["<EMAIL_1> <EMAIL_2> <EMAIL_7>"], call: again.callState, session: again.sessionState)
+    #expect(Self.texts(back, try instance.ask(back)) == ["ada@example.com bob@example.com <EMAIL_7>"])
   }
 
   @Test func `what a server's own text has is taken out for good`() throws {

@@ -7,7 +7,8 @@ internal import JSON
 struct ScreenedMessage {
   private(set) var raw: RawJSON
   private(set) var segments: [Segment]
-  /// A text and what its escapes hide were both replaced: the latter was done, and the guardrail has to say what is left to do with the former.
+  /// A text and what its escapes hide were both replaced: the former was done, so that its escapes stay as they are, and the guardrail has to say what is left to
+  /// do with the latter.
   private(set) var needsAnotherLook = false
   /// Escapes hide more than guardrails are given to read: not all of the message can be judged.
   private(set) var hidesTooMuch = false
@@ -138,8 +139,9 @@ struct ScreenedMessage {
     var index = segments.count - 1
     while index >= 0 {
       defer { index -= 1 }
-      if let edits = inner[index], let document = documents[index] {
-        if texts[index] != nil { needsAnotherLook = true }
+      if inner[index] != nil, texts[index] != nil {
+        needsAnotherLook = true
+      } else if let edits = inner[index], let document = documents[index] {
         texts[index] = Self.text(segments[index].text, with: try document.replacing(edits), for: document)
       }
       guard let text = texts[index] else { continue }
@@ -147,8 +149,7 @@ struct ScreenedMessage {
       case .token(let token, of: nil): outer.append((token, JSONValue.string(text).serialized()))
       case .token(let token, of: let parent?): inner[parent, default: []].append((token, JSONValue.string(text).serialized()))
       case .unescaped(of: let parent):
-        if texts[parent] != nil { needsAnotherLook = true }
-        texts[parent] = text
+        if texts[parent] != nil { needsAnotherLook = true } else { texts[parent] = text }
       }
     }
     return outer

@@ -126,6 +126,7 @@ final class TestInstance {
     /// Of the segments, by index; an ordinary text when there is none.
     var flags: [Int: UInt32] = [:]
     var phase = SMG_PHASE_INPUT
+    var surface = "tools/call"
     var policy = ""
     var original: [(path: String, text: String)] = []
     var callState = ""
@@ -147,7 +148,7 @@ final class TestInstance {
     }
     let request = smg_guard_request(
       size: UInt32(MemoryLayout<smg_guard_request>.size), phase: message.phase, context: memory.context(deadline: message.deadline),
-      surface: memory.bytes("tools/call"), server: memory.bytes("server-1"), item: memory.bytes("tool-1"),
+      surface: memory.bytes(message.surface), server: memory.bytes("server-1"), item: memory.bytes("tool-1"),
       policy_json: memory.bytes(message.policy), policy_revision: smg_bytes(), segments: segments(message.segments, message.flags),
       segment_count: message.segments.count, original: segments(message.original, [:]), original_count: message.original.count,
       call_state: memory.bytes(message.callState), session_state: memory.bytes(message.sessionState))
