@@ -140,6 +140,26 @@ import Testing
     #expect(isDone && !message.needsAnotherLook)
   }
 
+  @Test func `a text with escapes that is no document keeps them when it is replaced itself`() throws {
+    let code = #"print("ada@example.com\n") # \u0041"#
+    var message = try message(wire(["x": .string(code)]))
+    let outer = try #require(message.segments.firstIndex { $0.text == code })
+    let isApplied = message.apply([(outer, #"print("<EMAIL_1>\n") # \u0041"#), (outer + 1, "print(\"<EMAIL_1>\n\") # A")])
+    #expect(isApplied && message.needsAnotherLook)
+    #expect(message.raw["x"]?.stringValue == #"print("<EMAIL_1>\n") # \u0041"#)
+  }
+
+  @Test func `what is put back into a document gets the escapes that it needs`() throws {
+    let raw = try RawJSON(validating: Array(wire(["x": .string(#"{"a":["\u003cKEY_1\u003e"]}"#), "y": "<KEY_1> \\n"]).utf8))
+    var message = ScreenedMessage(raw, base: "", escapes: .documents)
+    let replacements = message.segments.indices.filter { message.segments[$0].text.contains("<KEY_1>") }
+      .map { (segment: $0, text: message.segments[$0].text.replacing("<KEY_1>", with: "one\n\"two\"")) }
+    let isApplied = message.apply(replacements)
+    #expect(isApplied && !message.needsAnotherLook)
+    #expect(message.raw["x"]?.stringValue == #"{"a":["one\n\"two\""]}"#)
+    #expect(message.raw["y"]?.stringValue == "one\n\"two\" \\n")
+  }
+
   @Test func `a text without its escapes takes the place of the one with them`() throws {
     var message = try message(wire(["x": #"log: fo\u0072"#]))
     let index = try #require(message.segments.firstIndex { $0.text == "log: for" })
@@ -166,6 +186,6 @@ import Testing
 
   @Test func `nothing is read twice when nothing is judged`() throws {
     let raw = try RawJSON(validating: Array(wire([#"fo\u0072"#]).utf8))
-    #expect(ScreenedMessage(raw, base: "", readsEscapes: false).segments.count == 1)
+    #expect(ScreenedMessage(raw, base: "", escapes: .none).segments.count == 1)
   }
 }

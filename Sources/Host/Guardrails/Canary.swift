@@ -23,7 +23,7 @@ struct Canary: Sendable {
       context: context, phase: kind.phase, surface: isDefinition ? "registration" : "tools/call", server: server, item: "self_test",
       policyJSON: kind.policyJSON, policyRevision: String(policyRevision),
       segments: ScreenedMessage(text.raw, base: text.base).segments,
-      original: kind.phase == .output ? ScreenedMessage(Self.arguments, base: "/params/arguments", readsEscapes: false).segments : [])
+      original: kind.phase == .output ? ScreenedMessage(Self.arguments, base: "/params/arguments", escapes: .none).segments : [])
   }
 
   private var isDefinition: Bool { kind.phase == .tool || kind.phase == .server }

@@ -10,16 +10,25 @@ enum EscapedText {
     case unescaped(String)
   }
 
-  /// Nil when reading it once more shows nothing new.
-  static func reading(of text: String) -> Reading? {
-    var text = text
-    return text.withUTF8 { bytes -> Reading? in
-      guard bytes.contains(backslash), let first = bytes.first(where: { $0 > 0x20 }) else { return nil }
-      let looksLikeJSON = first == UInt8(ascii: "{") || first == UInt8(ascii: "[") || first == UInt8(ascii: "\"")
-      if looksLikeJSON, let document = document(bytes) { return .document(document) }
-      guard looksLikeJSON || hasUnicodeEscape(bytes) else { return nil }
-      let plain = unescaped(bytes)
-      return plain.elementsEqual(bytes) ? nil : .unescaped(String(decoding: plain, as: UTF8.self))
+  enum Reader: Sendable {
+    /// Texts with escapes, for who judges: whatever could be hidden is shown.
+    case all
+    /// JSON documents, for who puts values back: each gets the escapes that it needs there, and no other text is touched.
+    case documents
+    case none
+
+    /// Nil when reading a text once more shows nothing new.
+    func reading(of text: String) -> Reading? {
+      guard self != .none else { return nil }
+      var text = text
+      return text.withUTF8 { bytes -> Reading? in
+        guard self == .documents || bytes.contains(backslash), let first = bytes.first(where: { $0 > 0x20 }) else { return nil }
+        let looksLikeJSON = first == UInt8(ascii: "{") || first == UInt8(ascii: "[") || first == UInt8(ascii: "\"")
+        if looksLikeJSON, let document = document(bytes) { return .document(document) }
+        guard self == .all, looksLikeJSON || hasUnicodeEscape(bytes) else { return nil }
+        let plain = unescaped(bytes)
+        return plain.elementsEqual(bytes) ? nil : .unescaped(String(decoding: plain, as: UTF8.self))
+      }
     }
   }
 

@@ -7,8 +7,8 @@ internal import JSON
 struct ScreenedMessage {
   private(set) var raw: RawJSON
   private(set) var segments: [Segment]
-  /// A text and what its escapes hide were both replaced: the former was done, so that its escapes stay as they are, and the guardrail has to say what is left to
-  /// do with the latter.
+  /// A text and what its escapes hide were both replaced: one of them was done, and the guardrail has to say what is left to do with the other. In a document
+  /// its strings are done, so that it stays one; in other texts the text itself, so that its escapes stay.
   private(set) var needsAnotherLook = false
   /// Escapes hide more than guardrails are given to read: not all of the message can be judged.
   private(set) var hidesTooMuch = false
@@ -26,19 +26,19 @@ struct ScreenedMessage {
 
   private let base: String
   private let binary: BinaryContent?
-  private let readsEscapes: Bool
+  private let escapes: EscapedText.Reader
   /// Bytes that may still be added by reading escapes.
   private var room = 0
 
   /// - Parameters:
   ///   - base: RFC 6901 pointer of `raw` in its JSON-RPC message, e.g. `/params/arguments`.
   ///   - binary: where `raw` may hold images, audio and blobs; nil: every string is text.
-  ///   - readsEscapes: false when nothing is judged.
-  init(_ raw: RawJSON, base: String, binary: BinaryContent? = nil, readsEscapes: Bool = true) {
+  ///   - escapes: which texts are read once more.
+  init(_ raw: RawJSON, base: String, binary: BinaryContent? = nil, escapes: EscapedText.Reader = .all) {
     self.raw = raw
     self.base = base
     self.binary = binary
-    self.readsEscapes = readsEscapes
+    self.escapes = escapes
     segments = []
     collect()
   }
@@ -52,7 +52,7 @@ struct ScreenedMessage {
     raw.forEachText(base: base) { (text: JSONText) throws(Never) in
       guard binary.isEmpty || !binary.contains(text.raw.offset) else { return }
       add(text, Self.flags(text.kind), of: nil)
-      guard readsEscapes, text.kind != .number, Self.mayHideEscapes(text.raw) else { return }
+      guard text.kind != .number, escapes == .documents || escapes == .all && Self.mayHideEscapes(text.raw) else { return }
       readOnceMore(segments.count - 1, layer: 1)
     }
   }
@@ -87,7 +87,7 @@ struct ScreenedMessage {
 
   /// Adds what the escapes of a segment hide, and what theirs do.
   private mutating func readOnceMore(_ index: Int, layer: Int) {
-    guard let reading = EscapedText.reading(of: segments[index].text) else { return }
+    guard let reading = escapes.reading(of: segments[index].text) else { return }
     guard layer <= Limits.Guardrails.maxEscapeLayers, room >= 0 else { return hidesTooMuch = true }
     let isName = segments[index].flags.contains(.key)
     switch reading {
@@ -100,7 +100,7 @@ struct ScreenedMessage {
     case .document(let document):
       documents[index] = document
       document.forEachText(base: segments[index].pointer) { (text: JSONText) throws(Never) in
-        guard text.kind != .number, text.raw.bytes.contains(UInt8(ascii: "\\")) else { return }
+        guard text.kind != .number, escapes == .documents || text.raw.bytes.contains(UInt8(ascii: "\\")) else { return }
         room -= text.raw.bytes.count
         add(text, Self.flags(text.kind).union(isName ? [.nested, .key] : .nested), of: index)
         readOnceMore(segments.count - 1, layer: layer + 1)
@@ -139,9 +139,8 @@ struct ScreenedMessage {
     var index = segments.count - 1
     while index >= 0 {
       defer { index -= 1 }
-      if inner[index] != nil, texts[index] != nil {
-        needsAnotherLook = true
-      } else if let edits = inner[index], let document = documents[index] {
+      if let edits = inner[index], let document = documents[index] {
+        if texts[index] != nil { needsAnotherLook = true }
         texts[index] = Self.text(segments[index].text, with: try document.replacing(edits), for: document)
       }
       guard let text = texts[index] else { continue }

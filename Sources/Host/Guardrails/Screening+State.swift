@@ -70,7 +70,7 @@ extension Screening {
       let isSelected = policy.isEnabled && policy.bindings.contains(binding.name)
       let hasState = calls?[binding.name] != nil || isSelected && states.find(.init(conversation, binding: binding.name)) != nil
       guard hasState else { continue }
-      var current = message ?? ScreenedMessage(passed, base: base, binary: BinaryContent(of: subject.surface), readsEscapes: false)
+      var current = message ?? ScreenedMessage(passed, base: base, binary: BinaryContent(of: subject.surface), escapes: .documents)
       let request = GuardrailRequest(
         context: subject.context, phase: .restore, surface: subject.surface, server: subject.server, item: subject.item,
         policyJSON: policy.json, policyRevision: String(policy.revision), segments: current.segments)

@@ -97,7 +97,7 @@ package struct Screening: Sendable {
     let start = NIODeadline.now()
     var message = ScreenedMessage(raw, base: base, binary: subject.phase == .output ? BinaryContent(of: subject.surface) : nil)
     guard !message.hidesTooMuch else { return (raw, unreadable(report, subject).settled(subject.policy.mode)) }
-    let before = original.map { ScreenedMessage($0.content, base: $0.base, readsEscapes: false).segments } ?? []
+    let before = original.map { ScreenedMessage($0.content, base: $0.base, escapes: .none).segments } ?? []
     // Of what is only observed, nothing is kept: no placeholder of it is in any text.
     let (subject, calls) = subject.policy.mode == .enforce ? (subject, calls) : (subject.withoutConversation, nil)
     var rest = chain[...]
@@ -147,18 +147,23 @@ package struct Screening: Sendable {
   ) async {
     var request = request
     for _ in 0..<Limits.Guardrails.maxLooks {
-      judge(await ask(binding, request, of: subject, calls), of: binding, on: &message, into: &report, subject)
-      guard message.needsAnotherLook, !report.isBlocked else { return }
+      let reply = await ask(binding, request, of: subject, calls)
+      guard judge(reply, of: binding, on: &message, into: &report, subject) else { return }
       request.segments = message.segments
     }
     fail("its replacements come to no end", of: binding, into: &report, subject)
   }
 
+  /// - Returns: whether the guardrail has to be asked once more.
+  @discardableResult
   private func judge(
     _ reply: PluginReply<Verdict>, of binding: BoundGuardrail, on message: inout ScreenedMessage, into report: inout ScreeningReport,
     _ subject: Subject
-  ) {
-    guard case .value(let verdict) = reply else { return fail(reply.failureText, of: binding, into: &report, subject) }
+  ) -> Bool {
+    guard case .value(let verdict) = reply else {
+      fail(reply.failureText, of: binding, into: &report, subject)
+      return false
+    }
     if subject.phase != .restore {
       metrics.guardrailRuns.increment()
       report.runs += 1
@@ -166,12 +171,14 @@ package struct Screening: Sendable {
     let segments = message.segments
     if verdict.action == .transform {
       guard message.apply(verdict.replacements) else {
-        return fail("the verdict replaces what cannot be replaced", of: binding, into: &report, subject)
+        fail("the verdict replaces what cannot be replaced", of: binding, into: &report, subject)
+        return false
       }
     }
+    let isPartial = verdict.action == .transform && message.needsAnotherLook
     guard subject.phase != .restore else {
       if verdict.action == .block { fail("it blocks where nothing is judged any more", of: binding, into: &report, subject) }
-      return
+      return isPartial
     }
     let findings = verdict.findings(of: binding, in: segments)
     record(verdict.action, findings, in: segments, subject)
@@ -181,6 +188,7 @@ package struct Screening: Sendable {
     } else {
       report.passed += findings
     }
+    return isPartial
   }
 
   /// No verdict: the operator's policy decides, and says so in the log.
