@@ -183,7 +183,7 @@ def test_a_guardrail_that_only_judges_and_would_replace_gives_no_verdict(start: 
     item = alice.item("stage", "echo", message="4111 1111 1111 1111")
     assert item["status"] == "blocked_input"
     assert [violation["type"] for violation in item["input_guardrail_response"]["violations"]] == ["guardrail_failure"]
-    assert "judges_only" in gateway.stderr
+    until(lambda: "judges_only" in gateway.stderr, "the log says why")
 
 
 def test_a_failed_call_is_told_after_the_verdict(start: Start, service: HoldingService, many: ManySided, pool: ThreadPoolExecutor) -> None:

@@ -69,7 +69,7 @@ def test_t6_a_server_that_leaves_calls_unanswered_is_left_alone_and_comes_back(s
         assert "not available" in alice.item("raw", "plain")["message"] or "could not be started" in alice.item("raw", "plain")["message"]
         assert time.monotonic() - begun < 0.2 and len(upstream.requests("tools/call")) == calls, "it is left alone"
         assert bob.text("raw", "plain", message="still here") == "still here", "this concerns nobody else"
-        assert "left too many of its last 10 calls without an answer" in gateway.stderr
+        until(lambda: "left too many of its last 10 calls without an answer" in gateway.stderr, "the operator is told")
         upstream.call = "JSON"
         sessions = len(upstream.requests("initialize"))
         with alice.listening() as stream:

@@ -442,7 +442,8 @@ def test_a_loopback_address_is_refused_unless_it_is_allowed(start: Start, upstre
     alice = Caller(gateway, ALICE)
     item = alice.item("raw", "echo")
     assert item["status"] == "error" and "127.0.0.1" not in item["message"]
-    assert f'to allow it, add "localhost:{upstream.port}" to egress.allow' in gateway.stderr.replace('\\"', '"')
+    advice = f'to allow it, add "localhost:{upstream.port}" to egress.allow'
+    until(lambda: advice in gateway.stderr.replace('\\"', '"'), "the operator is told what to do")
     assert not upstream.exchanges
     gateway.edit(
         lambda document: document["mcp_configs"]["config-1"]["mcp_config"][0].update(egress={"allow": [f"localhost:{upstream.port}"]})

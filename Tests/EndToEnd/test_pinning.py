@@ -199,7 +199,7 @@ def test_by_default_changes_pass_and_are_told(start: Start, turncoat: Turncoat) 
     assert offered(gateway) == ["first", "second"]
     assert listed(gateway)["awaiting_approval"] == [{"name": "second", "change": "changed", "held_back": False}]
     assert error(gateway, "second") == ("success", None)
-    assert "A tool is not what was accepted" in gateway.stderr
+    until(lambda: "A tool is not what was accepted" in gateway.stderr, "the operator is told")
     alice = Caller(gateway, ALICE)
     info = alice.tool("enkrypt_list_all_servers", discover_tools=False)["available_servers"]["turncoat"]["approval"]
     assert info == {
@@ -247,7 +247,7 @@ def test_without_the_pins_nothing_passes_that_has_to_be_compared(gateway: Gatewa
     kept = path.read_bytes()
     path.write_bytes(content)
     assert error(gateway, "first") == ("DISC_003", "pins_unavailable")
-    assert "The pins cannot be used" in gateway.stderr and str(path) in gateway.stderr
+    until(lambda: "The pins cannot be used" in gateway.stderr and str(path) in gateway.stderr, "the operator is told")
     assert "file of pins" in administer(gateway, "diff", status=1).stderr
     gateway.edit(lambda document: entry(document, "turncoat").update(pinning="warn"))
     assert error(gateway, "first") == ("success", None)

@@ -65,6 +65,19 @@ async def test_progress_arrives_while_the_call_runs(gateway: Gateway, mode: str,
     assert heard == [(1, 3, "step 1"), (2, 3, "step 2"), (3, 3, "step 3")]
 
 
+async def test_the_gateway_s_own_token_of_progress_is_not_judged(start: Start, upstream: ManySided) -> None:
+    long_number = {"name": "numbers", "provider": "custom_keyword", "config": {"lists": [{"name": "long", "patterns": ["[0-9]{8}"]}]}}
+    gateway = start(document([upstream.entry("guarded", guarded=True)], guardrails=[long_number]))
+    heard: list[float] = []
+
+    async def progress(done: float, *_: Any) -> None:
+        heard.append(done)
+
+    async with reach(at(gateway), MODES[0], Host()) as client:
+        answer = await item(client, "progress", "guarded", {"progress": progress}, steps=2)
+    assert answer["response"] == "2 steps" and heard == [1, 2]
+
+
 @pytest.mark.parametrize("mode", MODES)
 async def test_who_does_not_ask_for_progress_hears_none(gateway: Gateway, mode: str) -> None:
     async with reach(at(gateway), mode) as client:

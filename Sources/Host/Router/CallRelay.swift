@@ -81,9 +81,16 @@ final class CallRelay: UpstreamListener {
 
   private func work() async {
     while let next = take() {
-      guard let screen, let params = next.params else { continue }
+      guard let screen, let params = withoutToken(next) else { continue }
       if let passed = await screen(params, .output, next.method) { deliver(next, passed) }
     }
+  }
+
+  /// The token of progress is the gateway's own number, and says nothing: its digits could be taken for those of a payment card.
+  private func withoutToken(_ notification: MCP.Notification) -> RawJSON? {
+    guard notification.method == MethodName.progress, let params = notification.params else { return notification.params }
+    guard let place = params["progressToken"] else { return nil }
+    do throws(JSONError) { return try params.replacing([(place, Array("null".utf8))]) } catch { return nil }
   }
 
   private func take() -> MCP.Notification? {
