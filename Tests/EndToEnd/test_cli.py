@@ -193,12 +193,12 @@ def test_a_failed_discovery_is_exit_status_1_and_says_what_failed(tmp_path: Path
 
 
 def test_cache_and_timeout_commands_ask_the_running_gateway(gateway: Gateway) -> None:
-    Caller(gateway, ALICE).text("stage", "echo", message="x")
     key = {"ENKRYPT_GATEWAY_KEY": ALICE}
     options = ("--url", gateway.url)
+    Caller(gateway, ALICE).text("stage", "echo", message="x")
     status = run("cache", "status", *options, environment=key)
     assert status.status == 0
-    assert status.json["cache_status"]["gateway_specific"]["tools"]["servers"]["stage"]["exists"] is True
+    assert status.json["cache_status"]["gateway_specific"]["tools"]["servers"]["stage"]["exists"] is True, status.stdout + gateway.stderr
     assert status.json["cache_status"]["global"]["cache_type"] == "local"
 
     cleared = run("cache", "clear", "--server-name", "stage", *options, environment=key)

@@ -22,6 +22,21 @@ import Testing
     #expect(strings.map(\.pointer) == ["/params/arguments/a", "/params/arguments/b~1c/1/d~0"])
   }
 
+  @Test func `the place in a trace is no text, anything else under its name is`() throws {
+    let place = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    func texts(_ text: String, base: String) throws -> [String] {
+      try message(text, base: base).segments.filter { $0.flags.isEmpty }.map(\.text)
+    }
+    for base in ["/params", "/result"] {
+      #expect(try texts(#"{"_meta":{"traceparent":"\#(place)"}}"#, base: base).isEmpty)
+      #expect(try texts(#"{"a":{"_meta":{"traceparent":"\#(place)"}}}"#, base: base) == [place])
+      for other in ["\(place)-x", "call 4111111111111111", place.replacing("b7-01", with: "b7-0x"), place.uppercased()] {
+        #expect(try texts(#"{"_meta":{"traceparent":"\#(other)"}}"#, base: base) == [other])
+      }
+    }
+    #expect(try texts(#"{"_meta":{"traceparent":"\#(place)"}}"#, base: "/params/arguments") == [place])
+  }
+
   @Test func `replacements are escaped and leave the rest byte for byte`() throws {
     var message = try message(#"{"a": "secret",  "n": 1.0, "z":"keep\u0041"}"#)
     let index = try #require(message.segments.firstIndex { $0.text == "secret" })
