@@ -59,8 +59,9 @@ struct ScreenedMessage {
 
   /// Random digits by which programs find a message in a trace (W3C Trace Context section 3.2.2): now and then they are some number that a guardrail looks for.
   private static func isTraceparent(_ text: JSONText) -> Bool {
-    text.kind == .string && text.raw.bytes.count == 57 && (text.pointer == "/params/_meta/traceparent" || text.pointer == "/result/_meta/traceparent")
-      && TraceContext(traceparent: text.text).isContinued
+    guard text.kind == .string, text.raw.bytes.count == 57 else { return false }
+    guard text.pointer == "/params/_meta/traceparent" || text.pointer == "/result/_meta/traceparent" else { return false }
+    return TraceContext(traceparent: text.text).isContinued
   }
 
   private mutating func add(_ text: JSONText, _ flags: Segment.Flags, of parent: Int?) {
