@@ -4,6 +4,7 @@ SHELL := /bin/bash
 PREFIX ?= /usr/local
 CONFIG ?= $(HOME)/.enkrypt/enkrypt_mcp_config.json
 BIN := .build/release
+DIST ?= dist
 GATEWAY := $(BIN)/secure-mcp-gateway
 
 help: ## List the targets
@@ -38,4 +39,8 @@ lint: ## Check the format of the sources
 install: build ## Install into PREFIX (default /usr/local)
 	@scripts/install.sh "$(DESTDIR)$(PREFIX)" "$(BIN)"
 
-.PHONY: help deps build run test bench fuzz format lint install
+dist: build ## Write a tarball that runs without a Swift toolchain into DIST (default dist)
+	@scripts/install-dependencies.sh dist
+	@scripts/dist.sh "$(DIST)" "$(BIN)"
+
+.PHONY: help deps build run test bench fuzz format lint install dist

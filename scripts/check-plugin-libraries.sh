@@ -6,7 +6,7 @@ set -eu
 
 folder=$1
 status=0
-for name in EnkryptGuardrail KeywordGuardrail LocalAPIKeyAuth OpenAIModeration PatternGuardrail StdoutTelemetry; do
+for name in EnkryptGuardrail JWTAuth KeywordGuardrail LocalAPIKeyAuth OpenAIModeration PatternGuardrail StdoutTelemetry; do
   library=$folder/lib$name.so
   exported=$(nm -D --defined-only "$library" | awk '$2 ~ /[A-Z]/ { print $3 }')
   if [ "$exported" != smg_plugin_entry_v0 ]; then

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that building (build) or testing (test) needs, if any is missing. Uses sudo only when not root.
+# Installs the Debian packages that building (build), testing (test) or packing (dist) needs, if any is missing. Uses sudo only when not root.
 set -euo pipefail
 
 packages=(libssl-dev libcurl4-openssl-dev libre2-dev pkg-config)
 [ "${1:-build}" = test ] && packages+=(python3 python3-venv openssl gcc g++ libc6-dev binutils git curl chromium-headless-shell)
+[ "${1:-build}" != build ] && packages+=(patchelf)
 
 # Examples and templates of plugins in Rust: whichever is there, Debian's otherwise.
 [ "${1:-build}" = test ] && ! command -v cargo >/dev/null && packages+=(cargo)

@@ -82,12 +82,18 @@ clients() {
   done
 }
 
-# A release build, installed, with nothing of the build folder in use.
+# A release build, installed, with nothing of the build folder in use; then packed, unpacked elsewhere, with nothing of the toolchain in use.
 installation() {
   environment mcp2
   make -s install PREFIX="$work/prefix"
   scripts/check-plugin-libraries.sh "$work/prefix/lib/secure-mcp-gateway/plugins"
   GATEWAY_PREFIX="$work/prefix" GATEWAY_BINARY="$work/prefix/bin/secure-mcp-gateway" end_to_end mcp2 -m "installed or official_client"
+  make -s dist DIST="$work/dist"
+  mkdir "$work/elsewhere"
+  tar -xzf "$work"/dist/*.tar.gz -C "$work/elsewhere" --strip-components 1
+  env -u LD_LIBRARY_PATH PATH=/usr/local/bin:/usr/bin:/bin GATEWAY_PREFIX="$work/elsewhere" GATEWAY_PACKED="$work"/dist \
+    GATEWAY_BINARY="$work/elsewhere/bin/secure-mcp-gateway" "$PWD/.venv-mcp2/bin/python" -m pytest -c Tests/EndToEnd/pytest.ini --quiet \
+    Tests/EndToEnd/test_installed.py Tests/EndToEnd/test_plugin_isolation.py
 }
 
 for current in "${sections[@]}"; do

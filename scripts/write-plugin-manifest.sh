@@ -4,7 +4,7 @@ set -euo pipefail
 folder=${1:?usage: write-plugin-manifest.sh FOLDER}
 cd "$folder"
 plugins=()
-for name in EnkryptGuardrail KeywordGuardrail LocalAPIKeyAuth OpenAIModeration PatternGuardrail StdoutTelemetry; do
+for name in EnkryptGuardrail JWTAuth KeywordGuardrail LocalAPIKeyAuth OpenAIModeration PatternGuardrail StdoutTelemetry; do
   [ -f "lib$name.so" ] && plugins+=("lib$name.so")
 done
 sha256sum "${plugins[@]}" > plugins.sha256.new

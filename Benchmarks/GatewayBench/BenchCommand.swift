@@ -14,6 +14,8 @@ struct BenchCommand: AsyncParsableCommand {
   @Option(help: "Also write everything to this file, as JSON.") var json: String?
   @Flag(help: "Shorter and less certain.") var quick = false
   @Flag(help: "Measure only what each guardrail that judges in process costs for a KiB of text.") var guardrails = false
+  @Flag(help: "Measure only what a check costs in the gateway's process and in one of the plugin's own, in C, Rust and Swift.")
+  var isolation = false
   @Option(help: "Measure nothing; keep the gateway under load for so many seconds and print its process id, for perf(1) and the like.")
   var hold: Double?
   @Option(help: "With --hold: plain (auth only) or full (guardrail and telemetry too).") var protection = Protection.full
@@ -49,6 +51,9 @@ struct BenchCommand: AsyncParsableCommand {
     if guardrails {
       let plugins = String(binary.prefix(upTo: binary.lastIndex(of: "/") ?? binary.endIndex))
       return try await GuardrailCosts(host: .forBenchmark(folders: [plugins], binary: binary), seconds: quick ? 0.05 : 0.5).run()
+    }
+    if isolation {
+      return try await IsolationCosts(binary: binary, headers: headers, folder: folder.path, isQuick: quick).run()
     }
     var bench = Bench(binary: binary, headers: headers, folder: folder.path, isQuick: quick)
     try await bench.run()

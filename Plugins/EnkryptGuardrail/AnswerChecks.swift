@@ -14,7 +14,9 @@ struct AnswerChecks: Sendable {
     let texts = request.segments.filter { !$0.kind.contains(.memberName) && !Self.isForm($0.path) }
     let answer = MessageText(texts)
     guard !answer.isBlank else { return [] }
-    let question = Self.question(request.original, maxBytes: maxTextBytes)
+    // A tool that is called without arguments is asked by its name.
+    let isBare = request.original.isEmpty
+    let question = isBare ? request.item : Self.question(request.original, maxBytes: maxTextBytes)
     var violations: [Violation] = []
     for piece in answer.pieces(maxBytes: maxTextBytes, overlap: 0) {
       violations += try await judge(question, piece.text)

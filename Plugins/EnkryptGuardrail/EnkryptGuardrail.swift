@@ -79,7 +79,8 @@ struct EnkryptGuardrail: AsyncGuardrailProvider {
   private func judgeAnswer(_ request: GuardrailRequest.Copy, _ policy: EnkryptPolicy) async throws -> Verdict {
     let verdict = try await judge(request.segments, policy, .postTool, request)
     guard verdict.action != .block else { return verdict }
-    if policy.additional.checksAnswers, !request.original.isEmpty {
+    // What is said while a call runs answers no question.
+    if policy.additional.checksAnswers, !request.original.isEmpty || request.surface == "tools/call" {
       let checks = AnswerChecks(
         api: api, config: policy.additional, maxTextBytes: config.maxTextBytes, deadline: request.context.deadline)
       let violations = try await checks.run(request)

@@ -16,7 +16,7 @@ enum Credentials {
   }
 
   enum Malformation: Equatable {
-    case emptyKey, tooLong, conflicting
+    case emptyKey, tooLong, conflicting, unprintable
   }
 
   /// Finds the key that the caller presents. Several headers may carry it when they carry the same one: of two different keys neither is

@@ -34,10 +34,14 @@ struct LocalAPIKeyAuth: AuthProvider {
       guard let isRemote = remote.boolValue else { throw PluginError.invalid("use_remote_config: true or false is expected") }
       if isRemote {
         throw PluginError.invalid(
-          "use_remote_config: remote configuration is not available in this version; set it to false to check keys against the gateway's own"
-            + " configuration")
+          "use_remote_config: this provider knows the keys of the gateway's own configuration; set the provider to \"enkrypt\" to have a service"
+            + " asked")
       }
     }
+    try self.init(host: host)
+  }
+
+  init(host: PluginServices) throws {
     guard let directory = host.directory else { throw PluginError(.unsupported, "the host offers no key directory (smg.host.directory/0)") }
     self.directory = directory
   }

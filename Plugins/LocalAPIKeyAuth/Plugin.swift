@@ -2,6 +2,6 @@ public import PluginSDK
 
 let plugin = Plugin(
   id: "secure-mcp-gateway.local-api-key-auth", version: "0.1.0", vendor: "Secure MCP Gateway", license: "Apache-2.0",
-  providers: [Provider(LocalAPIKeyAuth.self, names: ["local_apikey", "enkrypt"])])
+  providers: [Provider(LocalAPIKeyAuth.self), Provider(EnkryptAuth.self)])
 
 @c(smg_plugin_entry_v0) public func entry(_ hostMinor: UInt32) -> PluginTable? { plugin.entry(hostMinor) }

@@ -17,6 +17,7 @@ extension Refusal {
       switch why {
       case .emptyKey: "The API key is empty."
       case .tooLong: "The API key is longer than \(Credentials.maxKeyBytes) bytes."
+      case .unprintable: "The API key has characters that no key has."
       case .conflicting: "The request carries two different API keys; send one."
       }
     return unauthenticated("AUTH_001", message, "invalid_request")

@@ -9,7 +9,10 @@ package struct ServiceAddress: Sendable, Hashable {
   ///   - text: e.g. "https://api.example.com/v1".
   ///   - member: the configuration's name of it, for errors.
   ///   - allowsPlainHTTP: the key may travel unencrypted, also to other machines.
-  package init(_ text: String, member: String, allowsPlainHTTP: Bool) throws {
+  ///   - risk: what http:// to another machine does.
+  package init(
+    _ text: String, member: String, allowsPlainHTTP: Bool, risk: String = "would send the key unencrypted to another machine"
+  ) throws {
     func wrong(_ reason: String) -> PluginError { .invalid("\(member): \(reason)") }
     guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { throw wrong("a URL has neither blanks nor characters beyond ASCII") }
     let isEncrypted = text.hasPrefix("https://")
@@ -19,7 +22,7 @@ package struct ServiceAddress: Sendable, Hashable {
     let authority = rest.prefix { $0 != "/" }
     guard !authority.isEmpty, authority.first != ":" else { throw wrong("the URL names no host") }
     guard isEncrypted || allowsPlainHTTP || Self.isThisMachine(authority) else {
-      throw wrong("http:// would send the key unencrypted to another machine: use https://, or set insecure_http to true")
+      throw wrong("http:// \(risk): use https://, or set insecure_http to true")
     }
     var base = text[...]
     while base.hasSuffix("/") { base = base.dropLast() }

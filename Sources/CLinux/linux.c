@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "smg_linux.h"
+#include <dlfcn.h>
 #include <errno.h>
 #include <malloc.h>
 #include <fcntl.h>
@@ -61,6 +62,12 @@ void smg_name_thread(const char *name) {
   strncpy(cut, name, sizeof cut - 1);
   cut[sizeof cut - 1] = 0;
   pthread_setname_np(pthread_self(), cut);
+}
+
+const char *smg_library_of(const char *symbol) {
+  Dl_info info;
+  void *address = dlsym(RTLD_DEFAULT, symbol);
+  return address != NULL && dladdr(address, &info) != 0 ? info.dli_fname : NULL;
 }
 
 void smg_confine_child(unsigned cpu_seconds) {

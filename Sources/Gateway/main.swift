@@ -10,6 +10,10 @@ if CommandLine.arguments.dropFirst().first == "__supervise" {
 if CommandLine.arguments.dropFirst().first == PluginDescriber.verb {
   exit(PluginDescriber.run(arguments: Array(CommandLine.arguments.dropFirst(2))))
 }
+// The process of one isolated plugin.
+if CommandLine.arguments.dropFirst().first == PluginRunner.verb {
+  exit(PluginRunner.run())
+}
 // The child that checks one plugin by one rule.
 if CommandLine.arguments.dropFirst().first == CheckChild.verb {
   exit(CheckChild.run())

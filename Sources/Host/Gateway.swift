@@ -46,6 +46,7 @@ package final class Gateway: Sendable {
     let plugins = PluginHost(
       settings: PluginSettings(snapshot.config.plugins, executable: executable, log: log), directory: store, egress: egress,
       log: log.scoped("plugins"), metrics: pluginMetrics)
+    metrics.plugins.use(plugins)
     try plugins.load()
     let binder = PluginBinder(host: plugins, telemetry: telemetry, register: metrics.guardrails, log: log)
     let bound = try await binder.bind(snapshot)
@@ -118,19 +119,21 @@ package final class Gateway: Sendable {
 
   /// A changed file becomes the state only when every plugin that it names could be bound, and its guardrails give verdicts; else it is refused whole.
   private func followChanges(_ binder: PluginBinder, _ selfTest: SelfTest, _ turns: Turns) {
-    store.onChange { [states, services, log] snapshot, previous in
+    store.onChange { [states, services, plugins, log] snapshot, previous in
       let bound = try await turns.run {
-        let bound = try await binder.bind(snapshot)
-        try await selfTest.require(bound.state)
-        binder.adopt(bound)
-        states.replace(bound.state)
-        return bound
+        try await plugins.trusting(snapshot.config.plugins.trust, insteadOf: previous.config.plugins.trust) {
+          let bound = try await binder.bind(snapshot)
+          try await selfTest.require(bound.state)
+          binder.adopt(bound)
+          states.replace(bound.state)
+          return bound
+        }
       }
       services.subscriptions.renew(bound.state)
       services.changes.changed(VisibleChanges(from: previous.config, to: snapshot.config))
       services.upstream.retire { !bound.state.uses($0) }
       if !snapshot.config.startsAlike(previous.config) {
-        log.warning("Changes of gateway, admin_api, plugins.path, plugins.trust and plugins.allowlist take effect at the next start")
+        log.warning("Changes of gateway, admin_api and plugins.path take effect at the next start")
       }
     }
   }
@@ -183,6 +186,8 @@ extension GatewayServices {
 extension GatewayState {
   /// Whether a running child still is what the configuration describes.
   func uses(_ server: UpstreamServer) -> Bool {
+    // Those of a fetched configuration end when they are idle.
+    if auth.fetchesConfigs, server.configID.hasPrefix(MCPConfig.fetchedPrefix) { return true }
     guard let mcpConfig = config.mcpConfigs[server.configID], let entry = mcpConfig.server(named: server.name) else { return false }
     do throws(GatewayError) { return try upstream(entry, of: mcpConfig).revision == server.revision } catch { return false }
   }
@@ -192,7 +197,6 @@ extension GatewayConfig {
   /// Whether what is read only at the start is the same.
   func startsAlike(_ other: GatewayConfig) -> Bool {
     gateway == other.gateway && adminAPI == other.adminAPI && plugins.searchPaths == other.plugins.searchPaths
-      && plugins.trust == other.plugins.trust
   }
 
   /// The configuration of that name or id; without one, the only one there is.

@@ -20,7 +20,8 @@ package final class GatewayState: Sendable {
     self.snapshot = snapshot
     self.auth = auth
     self.guardrails = guardrails
-    enforcesPins = snapshot.config.mcpConfigs.values.contains { $0.servers.contains { $0.definitions.pinning == .enforce } }
+    enforcesPins =
+      auth.fetchesConfigs || snapshot.config.mcpConfigs.values.contains { $0.servers.contains { $0.definitions.pinning == .enforce } }
     var hasher = Hasher()
     hasher.combine(snapshot.config.plugins.guardrails)
     for guardrail in guardrails { hasher.combine(ObjectIdentifier(guardrail.instance)) }
@@ -29,13 +30,18 @@ package final class GatewayState: Sendable {
 
   package var config: GatewayConfig { snapshot.config }
 
+  /// The servers of a caller who was admitted under another state; nil when the configuration has them no more. A fetched set stays as it was until its caller
+  /// is asked for again.
+  func mcpConfig(of caller: Caller) -> MCPConfig? { caller.mcpConfig.isFetched ? caller.mcpConfig : config.mcpConfigs[caller.mcpConfig.id] }
+
   /// A server's command with its secrets in place, worked out at the first call.
   func upstream(_ entry: ServerEntry, of mcpConfig: MCPConfig) throws(GatewayError) -> UpstreamServer {
     let name = UpstreamName(configID: mcpConfig.id, server: entry.name)
-    if let known = upstreams.withLock({ $0[name] }) { return known }
+    if !mcpConfig.isFetched, let known = upstreams.withLock({ $0[name] }) { return known }
     do throws(SecretError) {
       let server = try entry.upstream(configID: mcpConfig.id, secrets: snapshot.secrets)
-      upstreams.withLock { $0[name] = server }
+      // A fetched one may be another tomorrow, or for somebody else.
+      if !mcpConfig.isFetched { upstreams.withLock { $0[name] = server } }
       return server
     } catch {
       throw GatewayError(

@@ -190,6 +190,27 @@ package enum Limits {
     /// A frame on an event loop beyond this is misbehaviour.
     package static let inlineFrameBudget: TimeAmount = .milliseconds(1)
 
+    // Plugins in processes of their own.
+    /// Longer messages travel as shared memory; none is longer than the second.
+    package static let maxPlainFrameBytes = 64 << 10
+    package static let maxFrameBytes = 128 << 20
+    /// What such a process is owed and does not read, until it is ended.
+    package static let maxOwedFrames = 4_096
+    package static let maxOwedBytes = 256 << 20
+    /// Messages read from it before its deadlines are looked at again.
+    package static let maxFramesPerTurn = 256
+    /// How long it may stay inside a call that is over, and inside a callback, until it is ended.
+    package static let isolatedLeaveBudget: TimeAmount = .seconds(2)
+    package static let isolatedFrameBudget: TimeAmount = .seconds(10)
+    /// What `memory_mb` may say.
+    package static let sandboxMegabytes = 16...65_536
+    /// What is kept of its standard error for the log.
+    package static let maxLastWordsBytes = 2 << 10
+    /// Pauses before the second start after an end and before all later ones; one that has lived this long begins anew.
+    package static let firstRestartPause: TimeAmount = .milliseconds(100)
+    package static let longestRestartPause: TimeAmount = .seconds(30)
+    package static let restartCalm: TimeAmount = .seconds(60)
+
     // Libraries.
     package static let maxFilesPerFolder = 256
     /// How often the plugin folders are looked at.
@@ -200,8 +221,20 @@ package enum Limits {
     package static let maxProvidersPerLibrary = 64
     package static let maxIdentifierBytes = 128
     package static let maxConfigSchemaBytes = 1 << 20
-    /// What a describing child may answer.
-    package static let maxDescriptorBytes = 1 << 20
+    /// What a describing child may answer: with the configuration schemas.
+    package static let maxDescriptorBytes = 16 << 20
+
+    // Trust.
+    package static let maxTrustedKeys = 64
+    package static let maxListedLibraries = 1_024
+    /// Signatures in the file beside a library, and that file's size.
+    package static let maxSignatures = 16
+    package static let maxSignatureBytes = 16 << 10
+    /// A key in PEM.
+    package static let maxKeyFileBytes = 16 << 10
+
+    /// Bindings of earlier configurations whose counts are kept.
+    package static let maxEndedBindings = 256
 
     // What a provider sends.
     package static let maxViolations = 1_024
@@ -209,6 +242,8 @@ package enum Limits {
     package static let maxShortTextBytes = 1 << 10
     package static let maxMessageBytes = 4 << 10
     package static let maxJSONBytes = 256 << 10
+    /// A configuration that an auth provider fetched.
+    package static let maxDocumentBytes = 512 << 10
     package static let maxVaryNames = 64
     package static let maxLogFields = 16
     package static let maxLogMessagesPerSecond = 100
@@ -323,6 +358,8 @@ extension Limits {
     /// Longest time an identity is reused, whatever the provider says.
     package static let maxIdentityLifetime: TimeAmount = .minutes(5)
     package static let maxCachedIdentities = 10_000
+    /// Configurations that an auth provider brought and that are held; each of at most `Plugin.maxDocumentBytes`.
+    package static let maxFetchedConfigs = 500
     /// A shorter `admin_apikey` is not accepted.
     package static let minAdminKeyBytes = 16
     /// How long a key that was rotated may go on working: 90 days.
@@ -344,6 +381,11 @@ extension Limits {
     /// A value of an operation's input, as it is recorded.
     package static let maxValueCharacters = 256
     package static let lockTimeout: TimeAmount = .seconds(5)
+    /// Lines of one process that are put on disk by one sync.
+    package static let maxLinesTogether = 64
+    /// Lines of one process that wait for the ones before; more are refused, and with them what they are about.
+    package static let maxWaiting = 1024
+    package static let groupTimeout: TimeAmount = .seconds(10)
   }
 
   /// The REST API for administrators.
@@ -436,6 +478,8 @@ extension Limits {
     package static let sessionStateExpiry: TimeAmount = .hours(24)
     /// How often what escapes hide may hide something in its own escapes.
     package static let maxEscapeLayers = 16
+    /// Of a number that is read in its plain form too, however it is written.
+    package static let maxPlainDigits = 40
     /// What escapes hide is read up to twice the size of the message, and always so much.
     package static let minEscapedBytes = 1 << 20
     /// How often a guardrail that replaced a text together with what its escapes hide is asked what is left to do.

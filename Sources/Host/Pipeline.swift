@@ -57,7 +57,8 @@ package struct Pipeline: Sendable {
       }
       let (content, input) = await screenInput(call, on: server, for: caller, request, calls)
       guard !input.isBlocked else { return .blockedInput(input) }
-      return try await forward(call, content, .given(input), on: server, for: caller, request, calls)
+      return try await forward(
+        call, content, .given(input), on: server, for: caller, await vetted(request, of: call, on: server, for: caller), calls)
     } catch {
       return .failed(error)
     }
@@ -84,6 +85,21 @@ package struct Pipeline: Sendable {
       call.content, base: call.base, as: subject(.input, call, server.inputPolicy, server, caller, request), calls)
   }
 
+  /// The request without what its trace carries besides, where a guardrail finds something in it: words of the caller's, which the server would be told.
+  func vetted(_ request: RequestContext, of call: ForwardedRequest, on server: ServerEntry, for caller: Caller) async -> RequestContext {
+    let said = request.outgoing(to: server)
+    guard server.inputPolicy.isEnabled, said.tracestate != nil || said.baggage != nil else { return request }
+    var members: JSONObject = [:]
+    if let state = said.tracestate { members["tracestate"] = .string(state) }
+    if let baggage = said.baggage { members["baggage"] = .string(baggage) }
+    let words = RawJSON(.object(members))
+    let (passed, report) = await screening(for: caller).screen(
+      words, base: "/params/_meta", as: subject(.input, call, server.inputPolicy, server, caller, request))
+    guard report.isBlocked || !passed.bytes.elementsEqual(words.bytes) else { return request }
+    observation.log.warning("The tracestate and baggage of a request are kept back", ["server": server.name, "item": call.recordedItem])
+    return request.with(trace: request.trace, tracestate: nil, baggage: nil)
+  }
+
   /// Where guardrails leave what they have to know of this call later; nil: none can.
   func callStates(on server: ServerEntry, for caller: Caller) -> CallStates? {
     server.inputPolicy.isEnabled && !caller.state.guardrails.isEmpty ? CallStates() : nil
@@ -104,7 +120,11 @@ package struct Pipeline: Sendable {
       try discovery.expectSize(document, of: call, on: server)
       let (error, output) = await screenOutput(
         document, base: "/error", of: call, content, on: server, for: caller, request, calls)
-      return output.isBlocked ? .blockedOutput(output) : .refused(error: error, output: output)
+      guard !output.isBlocked else { return .blockedOutput(output) }
+      if let link = request.link, let visits = RPCError(object: error).flatMap(InputRequired.init(urlElicitations:)) {
+        for visit in visits.questions { noteVisit(visit.params, of: server, for: caller, link) }
+      }
+      return .refused(error: error, output: output)
     case .inputRequired:
       throw GatewayError(.internalError, "The answer could not be prepared.", server: server.name, tool: call.item)
     }
@@ -132,9 +152,11 @@ package struct Pipeline: Sendable {
     _ phase: GuardrailPhase, _ call: ForwardedRequest, _ policy: GuardrailPolicy, _ server: ServerEntry, _ caller: Caller,
     _ request: RequestContext
   ) -> Screening.Subject {
-    Screening.Subject(
+    var subject = Screening.Subject(
       phase: phase, surface: call.method, server: server.name, item: call.item, context: caller.context(request), policy: policy,
       conversation: caller.conversation(request))
+    subject.recordedItem = call.recordedItem
+    return subject
   }
 
   // MARK: Meanwhile
@@ -157,9 +179,8 @@ package struct Pipeline: Sendable {
     _ input: InputVerdict, _ calls: CallStates?
   ) -> CallRelay? {
     guard let link = request.link else { return nil }
-    let screen: CallRelay.Screen = { text, phase, surface in
+    let screen: CallRelay.Screen = { text, phase, surface, base in
       guard await !input.report.isBlocked else { return nil }
-      let base = phase == .input ? "/result" : "/params"
       let (passed, report) = await screenSaid(text, phase, surface, base: base, of: call, on: server, for: caller, request, calls)
       return report.isBlocked ? nil : passed
     }
@@ -191,7 +212,7 @@ package struct Pipeline: Sendable {
     guard let states else { return (caller, server) }
     let state = try await states.current()
     guard state !== caller.state else { return (caller, server) }
-    guard let mcpConfig = state.config.mcpConfigs[caller.mcpConfig.id], let entry = mcpConfig.server(named: server.name) else {
+    guard let mcpConfig = state.mcpConfig(of: caller), let entry = mcpConfig.server(named: server.name) else {
       throw GatewayError(.toolPermissionDenied, "Server '\(server.name)' is not offered any more.", server: server.name, tool: call.item)
     }
     let renewed = Caller(

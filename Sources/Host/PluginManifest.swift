@@ -9,7 +9,7 @@ enum PluginManifest {
   /// SHA-256 of each library, lower-case hex; empty without a usable manifest.
   static func hashes(in folder: String, log: Log) -> Set<String> {
     let path = folder + "/" + fileName
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
     guard descriptor >= 0 else { return [] }
     defer { close(descriptor) }
     var status = stat()
@@ -32,13 +32,8 @@ enum PluginManifest {
 extension PluginSettings {
   init(_ config: PluginsConfig, executable: ExecutablePath, log: Log) {
     let folders = config.searchPaths ?? [executable.defaultPluginFolder]
-    let trust: PluginTrust =
-      switch config.trust {
-      case .any: .any
-      case .allowlist(let hashes): .allowlist(hashes)
-      }
     self.init(
-      searchPaths: folders, trust: trust, trustedInlineHashes: PluginManifest.hashes(in: executable.defaultPluginFolder, log: log),
+      searchPaths: folders, trust: config.trust, trustedInlineHashes: PluginManifest.hashes(in: executable.defaultPluginFolder, log: log),
       describerPath: executable.path)
   }
 }

@@ -38,11 +38,12 @@ package final class PluginReloads: Sendable {
 
   /// Searches the plugin folders and takes over what changed.
   /// - Parameters:
-  ///   - pluginID: only this plugin; nil for all.
+  ///   - name: only the plugin of this id, with a provider of this name, or from a file of this name; nil for all.
   ///   - isAsked: somebody wants it, so builds that failed before are tried again.
-  package func reload(_ pluginID: String? = nil, isAsked: Bool) async throws -> [Outcome] {
+  package func reload(_ name: String? = nil, isAsked: Bool) async throws -> [Outcome] {
     try await turns.run { [self] in
       let changes = try await NIOThreadPool.singleton.runIfActive { try self.host.load(retryRejected: isAsked) }
+      let pluginID = name.map { host.pluginID(named: $0) ?? $0 }
       var outcomes: [Outcome] = []
       for change in changes where pluginID == nil || change.pluginID == pluginID { outcomes.append(await take(change)) }
       return outcomes

@@ -2,6 +2,7 @@ internal import CLinux
 internal import Glibc
 internal import JSON
 internal import Logging
+internal import MCP
 internal import NIOCore
 internal import NIOHTTP1
 internal import ServiceLifecycle
@@ -25,7 +26,7 @@ extension Gateway {
       memory.end(session: $0)
     }
     let endpoint = MCPEndpoint(
-      listener: listener, states: states, authenticator: Authenticator(observation: services.observation, uses: keyUses),
+      listener: listener, states: states, authenticator: services.authenticator(uses: keyUses),
       server: GatewayServer(services: services), sessions: sessions, observation: services.observation)
     let listenerService = ListenerService(gateway: self, settings: listener, tls: tls, endpoint: endpoint, onListening: onListening)
     let running: [any Service] =
@@ -52,7 +53,7 @@ extension Gateway {
     guard store.source.isOwn, let path = store.source.path else { return nil }
     return try AdminService(
       store: store, configPath: path, executablePath: ExecutablePath.current().path, settings: settings, keyUses: keyUses, group: group,
-      shutdownTimeout: shutdownTimeout, log: log)
+      shutdownTimeout: shutdownTimeout, log: log, gateway: LivePlugins(host: plugins, reloads: reloads))
   }
 }
 
@@ -62,7 +63,7 @@ extension Gateway {
     FreedMemory.keep()
     let settings = try await states.current().config.gateway
     let parts = StdioConversation.Parts(
-      states: states, authenticator: Authenticator(observation: services.observation, uses: keyUses),
+      states: states, authenticator: services.authenticator(uses: keyUses),
       server: GatewayServer(services: services), credentials: Self.credentials(in: environment),
       jsonLimits: JSONLimits(maxBytes: settings.maxBodyBytes))
     let service = StdioService(streams: streams, gateway: self, parts: parts, settings: settings)
@@ -263,5 +264,17 @@ private enum OpenFiles {
     guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
     limit.rlim_cur = limit.rlim_max
     setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+  }
+}
+
+extension GatewayServices {
+  /// Knows callers; whoever gets another configuration than before is told of it, and what was known of its servers is forgotten.
+  func authenticator(uses: KeyUses?) -> Authenticator {
+    Authenticator(observation: observation, uses: uses) { [catalogue, changes] old, new in
+      let names = new.differences(from: old)
+      guard !names.isEmpty else { return }
+      for name in names { catalogue.forget(Set(ItemKind.allCases), configID: new.id, server: name) }
+      changes.changed(Set(ListChange.allCases), configID: new.id, server: nil)
+    }
   }
 }

@@ -55,6 +55,20 @@ struct Decimal: Hashable {
     return value
   }
 
+  /// In digits and a point; nil when these would be more than `maxDigits`.
+  func plain(maxDigits: Int) -> [UInt8]? {
+    guard digits.count <= maxDigits, abs(exponent) <= maxDigits else { return nil }
+    var text: [UInt8] = digits.isEmpty ? [.zero] : digits
+    if exponent >= 0 {
+      text += Array(repeating: .zero, count: exponent)
+    } else {
+      text = Array(repeating: .zero, count: max(0, 1 - exponent - text.count)) + text
+      text.insert(.point, at: text.count + exponent)
+    }
+    guard text.count <= maxDigits else { return nil }
+    return isNegative ? [.minus] + text : text
+  }
+
   private static func exponent(_ text: some Collection<UInt8>) -> Int? {
     var magnitude = 0
     var rest = text[...]

@@ -28,6 +28,16 @@ extension RawJSON {
     return withText { Decimal($0)?.intValue }
   }
 
+  /// The number without an exponent, and without a fraction that is zero; nil when it is written so, or would have more digits than `maxDigits`.
+  package func plainNumber(maxDigits: Int) -> String? {
+    guard kind == .number else { return nil }
+    return withText { text in
+      guard text.contains(where: { $0.isExponentMark || $0 == .point }), let decimal = Decimal(text) else { return nil }
+      guard decimal.exponent >= 0 || text.contains(where: \.isExponentMark) else { return nil }
+      return decimal.plain(maxDigits: maxDigits).flatMap { $0.elementsEqual(text) ? nil : String(decoding: $0, as: UTF8.self) }
+    }
+  }
+
   /// The nearest double; nil when the number is beyond the range of one.
   package var doubleValue: Double? { numberValue?.doubleValue }
 

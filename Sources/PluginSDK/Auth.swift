@@ -8,7 +8,14 @@ public protocol AuthProvider: PluginProvider {
 
 /// An auth provider that waits. Each call runs in a task of its own, cancelled when the host ends the call. Never block a thread in it.
 public protocol AsyncAuthProvider: PluginProvider {
+  /// Judges before it returns where nothing has to be waited for; nil: `authenticate` is asked. Nil unless implemented.
+  func decide(_ request: AuthRequest) throws -> AuthDecision?
+
   @concurrent func authenticate(_ request: AuthRequest.Copy) async throws -> AuthDecision
+}
+
+extension AsyncAuthProvider {
+  public func decide(_ request: AuthRequest) throws -> AuthDecision? { nil }
 }
 
 /// A request's credentials, lent for the time of one call.

@@ -1,7 +1,7 @@
 internal import Glibc
 
 /// Opens once; until then threads wait at it, each with a deadline of CLOCK_MONOTONIC.
-final class Gate: Sendable {
+package final class Gate: Sendable {
   private struct State {
     var mutex = pthread_mutex_t()
     var opened = pthread_cond_t()
@@ -9,7 +9,7 @@ final class Gate: Sendable {
   }
   private nonisolated(unsafe) let state: UnsafeMutablePointer<State>
 
-  init() {
+  package init() {
     state = .allocate(capacity: 1)
     state.initialize(to: State())
     var attributes = pthread_condattr_t()
@@ -27,7 +27,7 @@ final class Gate: Sendable {
     state.deallocate()
   }
 
-  func open() {
+  package func open() {
     pthread_mutex_lock(&state.pointee.mutex)
     state.pointee.isOpen = true
     pthread_cond_broadcast(&state.pointee.opened)
@@ -35,7 +35,7 @@ final class Gate: Sendable {
   }
 
   /// True once the gate is open; false when the deadline came first.
-  func wait(before deadline: MonotonicTime) -> Bool {
+  package func wait(before deadline: MonotonicTime) -> Bool {
     let seconds = min(deadline.nanoseconds / 1_000_000_000, UInt64(Int32.max))
     var limit = timespec(tv_sec: Int(seconds), tv_nsec: Int(deadline.nanoseconds % 1_000_000_000))
     pthread_mutex_lock(&state.pointee.mutex)

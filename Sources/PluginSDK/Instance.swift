@@ -10,7 +10,7 @@ final class Instance: Sendable {
 
   enum Operations: Sendable {
     case guardrail(@Sendable (Instance, consuming Call, smg_call, GuardrailRequest) -> Void)
-    case auth(@Sendable (Instance, consuming Call, smg_call, AuthRequest) -> Void)
+    case auth(@Sendable (Instance, consuming Call, smg_call, AuthRequest) -> Void, (any ConfigSource)?)
     case telemetry(any TelemetryProvider)
   }
 

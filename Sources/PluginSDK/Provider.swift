@@ -57,29 +57,36 @@ public struct Provider: Sendable {
 
   public init<Type: AuthProvider>(_ type: Type.Type, names: [String]? = nil) {
     self.init(type, SMG_KIND_AUTH, SMG_IF_AUTH, names) {
-      VTables.auth(isCancellable: false)
+      VTables.auth(isCancellable: false, fetchesConfigs: Type.self is any ConfigSource.Type)
     } operations: { provider in
-      .auth { _, call, _, request in
-        do { try provider.authenticate(request).complete(call) } catch { call.fail(error) }
-      }
+      .auth(
+        { _, call, _, request in
+          do { try provider.authenticate(request).complete(call) } catch { call.fail(error) }
+        }, provider as? any ConfigSource)
     }
   }
 
   public init<Type: AsyncAuthProvider>(_ type: Type.Type, names: [String]? = nil) {
     self.init(type, SMG_KIND_AUTH, SMG_IF_AUTH, names) {
-      VTables.auth(isCancellable: true)
+      VTables.auth(isCancellable: true, fetchesConfigs: Type.self is any ConfigSource.Type)
     } operations: { provider in
-      .auth { instance, call, id, request in
-        let request = request.copy
-        instance.run(call, id) { held in
+      .auth(
+        { instance, call, id, request in
           do {
-            let decision = try await provider.authenticate(request)
-            if let call = held.take() { decision.complete(call) }
+            if let decision = try provider.decide(request) { return decision.complete(call) }
           } catch {
-            held.take()?.fail(error)
+            return call.fail(error)
           }
-        }
-      }
+          let request = request.copy
+          instance.run(call, id) { held in
+            do {
+              let decision = try await provider.authenticate(request)
+              if let call = held.take() { decision.complete(call) }
+            } catch {
+              held.take()?.fail(error)
+            }
+          }
+        }, provider as? any ConfigSource)
     }
   }
 

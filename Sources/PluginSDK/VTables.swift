@@ -10,12 +10,13 @@ enum VTables {
           cancel: isCancellable ? cancel : nil)))
   }
 
-  static func auth(isCancellable: Bool) -> UnsafeRawPointer {
+  static func auth(isCancellable: Bool, fetchesConfigs: Bool) -> UnsafeRawPointer {
     UnsafeRawPointer(
       Immortal.allocate(
         smg_auth(
-          size: UInt32(MemoryLayout<smg_auth>.size), flags: 0, authenticate: authenticate, fetch_config: nil, get_credentials: nil,
-          cancel: isCancellable ? cancel : nil)))
+          size: UInt32(MemoryLayout<smg_auth>.size), flags: 0, authenticate: authenticate,
+          fetch_config: fetchesConfigs ? fetchConfig : nil, get_credentials: nil,
+          cancel: isCancellable || fetchesConfigs ? cancel : nil)))
   }
 
   static func telemetry(_ kinds: RecordKinds) -> UnsafeRawPointer {
@@ -40,9 +41,28 @@ private func check(_ pointer: UnsafeMutableRawPointer, _ id: smg_call, _ request
 private func authenticate(_ pointer: UnsafeMutableRawPointer, _ id: smg_call, _ request: UnsafePointer<smg_auth_request>) {
   let instance = Instance.at(pointer)
   let call = Call(id, instance.services)
-  guard case .auth(let authenticate) = instance.operations else { return call.fail(wrongInterface) }
+  guard case .auth(let authenticate, _) = instance.operations else { return call.fail(wrongInterface) }
   guard AuthRequest.isReadable(request) else { return call.fail(tooSmall) }
   authenticate(instance, call, id, AuthRequest(request))
+}
+
+private func fetchConfig(
+  _ pointer: UnsafeMutableRawPointer, _ id: smg_call, _ context: UnsafePointer<smg_context>, _ who: UnsafePointer<smg_identity>,
+  _ etag: smg_bytes
+) {
+  let instance = Instance.at(pointer)
+  let call = Call(id, instance.services)
+  guard case .auth(_, let source?) = instance.operations else { return call.fail(wrongInterface) }
+  guard CallContext.isReadable(context), let identity = Identity(who) else { return call.fail(tooSmall) }
+  let request = ConfigRequest(context: CallContext(context).copy, identity: identity, etag: BorrowedText(etag, of: instance).string)
+  instance.run(call, id) { held in
+    do {
+      let document = try await source.fetchConfig(request)
+      if let call = held.take() { document.complete(call) }
+    } catch {
+      held.take()?.fail(error)
+    }
+  }
 }
 
 private func cancel(_ pointer: UnsafeMutableRawPointer, _ id: smg_call) { Instance.at(pointer).tasks.cancel(id) }

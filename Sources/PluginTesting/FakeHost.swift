@@ -17,6 +17,7 @@ public final class FakeHost: @unchecked Sendable {
     case none
     case verdict(Found)
     case identity(Identity)
+    case document(ConfigDocument)
     case refusal(code: String, challenge: String)
   }
 
@@ -98,6 +99,8 @@ public final class FakeHost: @unchecked Sendable {
     package var httpStatus = SMG_OK
     package var keys: [String: KeyRecord] = [:]
     package var directoryStatus: smg_status?
+    /// Calls of `fetch_config`.
+    package var fetches: Set<smg_call> = []
   }
 
   package enum Result: Sendable { case verdict, identity, nothing }
@@ -163,7 +166,7 @@ public final class FakeHost: @unchecked Sendable {
 
   private func complete(_ call: smg_call, _ outcome: smg_outcome) -> smg_status {
     let completion = Completion(
-      call: call, status: outcome.status, message: outcome.message.text, value: copy(outcome),
+      call: call, status: outcome.status, message: outcome.message.text, value: copy(outcome, of: call),
       retryAfterMilliseconds: outcome.retry_after_ms)
     return state.withLock { state in
       let isStale = state.completions.contains { $0.call == call }
@@ -172,13 +175,14 @@ public final class FakeHost: @unchecked Sendable {
     }
   }
 
-  private func copy(_ outcome: smg_outcome) -> Value {
+  private func copy(_ outcome: smg_outcome, of call: smg_call) -> Value {
     guard let value = outcome.value else { return .none }
     precondition(value.load(as: UInt32.self) == outcome.value_size, "value_size is not the value's own size")
     if outcome.status != SMG_OK {
       let refusal = value.load(as: smg_refusal.self)
       return .refusal(code: refusal.code.text, challenge: refusal.www_authenticate.text)
     }
+    if state.withLock({ $0.fetches.contains(call) }) { return .document(ConfigDocument(value.load(as: smg_document.self))) }
     switch expects {
     case .verdict: return .verdict(Found(value.load(as: smg_verdict.self)))
     case .identity: return .identity(Identity(value.load(as: smg_identity.self)))
@@ -337,5 +341,13 @@ extension Identity {
       role: raw.role.text,
       claimsJSON: Array(raw.claims_json.text.utf8), ttlNanoseconds: raw.ttl_ns,
       vary: UnsafeBufferPointer(start: raw.vary, count: raw.vary_count).map(\.text))
+  }
+}
+
+extension ConfigDocument {
+  init(_ raw: smg_document) {
+    let content: Content =
+      raw.flags & SMG_DOC_HOST != 0 ? .ofHost : raw.flags & SMG_DOC_UNCHANGED != 0 ? .unchanged : .json(Array(raw.json.text.utf8))
+    self.init(content, etag: raw.etag.text, ttlNanoseconds: raw.ttl_ns)
   }
 }

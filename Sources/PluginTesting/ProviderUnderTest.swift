@@ -1,6 +1,7 @@
 internal import Glibc
 internal import PluginABI
 public import PluginSDK
+internal import Synchronization
 
 /// One instance of a provider, driven through its C tables as the gateway drives it: for unit tests of plugins.
 ///
@@ -137,6 +138,25 @@ public final class ProviderUnderTest: @unchecked Sendable {
       peer: memory.bytes("203.0.113.7:50211"), transport: memory.bytes("http"))
     provider.vtable.load(as: smg_auth.self).authenticate(pointer, call, memory.one(request))
     withExtendedLifetime(memory) {}
+  }
+
+  /// Asks an auth provider for the configuration of somebody whom it has recognised.
+  /// - Parameter etag: of the document that it gave before.
+  public func fetchConfig(for identity: Identity, etag: String = "") async throws -> ConfigDocument {
+    guard let fetch = provider.vtable.load(as: smg_auth.self).fetch_config else { throw Self.wrongKind }
+    let call = calls.next()
+    host.state.withLock { _ = $0.fetches.insert(call) }
+    let memory = Memory()
+    let who = smg_identity(
+      size: UInt32(MemoryLayout<smg_identity>.size), flags: 0, subject: memory.bytes(identity.subject),
+      project_id: memory.bytes(identity.projectID), user_id: memory.bytes(identity.userID), config_id: memory.bytes(identity.configID),
+      role: memory.bytes(identity.role), claims_json: memory.bytes(String(decoding: identity.claimsJSON, as: UTF8.self)), ttl_ns: 0,
+      vary: nil,
+      vary_count: 0)
+    fetch(pointer, call, memory.context(), memory.one(who), memory.bytes(etag))
+    withExtendedLifetime(memory) {}
+    guard case .document(let document) = try await end(of: call).value else { throw Self.wrongKind }
+    return document
   }
 
   /// Hands log records to a telemetry provider.

@@ -36,6 +36,18 @@ def test_each_change_leaves_a_line(admin: Administration) -> None:
     assert stat.S_IMODE(record(admin).stat().st_mode) == 0o600
 
 
+def test_what_is_refused_before_it_begins_leaves_a_line_too(admin: Administration) -> None:
+    whole = admin.path.read_text()
+    admin.refused("user", "create", "--email", "")
+    admin.path.write_text(whole[:-5])
+    admin.refused("user", "create", "--email", "new@example.com")
+    admin.refused("user", "create", "--email", "new@example.com", "--dry-run")
+    admin.path.write_text(whole)
+    [*_, broken] = admin.audit
+    assert broken["outcome"] == "refused" and broken["input"] == {"email": "new@example.com"} and broken["error_code"] == "CONFIG_001"
+    assert len(admin.audit) == 2, "a dry run leaves none"
+
+
 def test_t24_no_secret_is_in_it(admin: Administration) -> None:
     """T24, for the record."""
     admin.do("user", "rotate-api-key", "--api-key", ALICE)
@@ -47,6 +59,33 @@ def test_t24_no_secret_is_in_it(admin: Administration) -> None:
     text = record(admin).read_text()
     assert SECRET not in text and ALICE not in text
     assert admin.audit[0]["input"]["api_key"] == hashlib.sha256(ALICE.encode()).hexdigest()[:12]
+
+
+def test_t24_a_secret_in_a_long_value_is_masked_before_the_value_is_cut(admin: Administration) -> None:
+    admin.refused("user", "create", "--email", f"https://{'u' * 245}:{SECRET}@example.com")
+    assert admin.audit[-1]["outcome"] == "refused" and SECRET[:4] not in record(admin).read_text()
+
+
+def test_t24_a_key_of_hexadecimal_digits_is_no_id(admin: Administration) -> None:
+    key = "0123456789abcdef0123456789abcdef"
+    document = json.loads(admin.path.read_text())
+    document["apikeys"][key] = document["apikeys"][ALICE]
+    admin.path.write_text(json.dumps(document))
+    admin.do("apikey", "disable", "--api-key", "-", stdin=key)
+    assert admin.audit[-1]["input"]["api_key"] == hashlib.sha256(key.encode()).hexdigest()[:12]
+    assert key[:8] not in record(admin).read_text()
+
+
+def test_what_is_refused_before_anything_is_tried_leaves_a_line_too(admin: Administration) -> None:
+    """Input that is wrong, and a file that cannot be read."""
+    admin.refused("user", "create", "--email", "a@example.com\n")
+    assert [(line["operation"], line["outcome"]) for line in admin.audit] == [("user create", "refused")]
+    admin.path.write_text("{broken")
+    admin.refused("user", "create", "--email", "b@example.com")
+    last = admin.audit[-1]
+    assert (last["outcome"], last["error_code"], last["input"]) == ("refused", "CONFIG_001", {"email": "b@example.com"})
+    admin.refused("user", "create", "--email", "c@example.com", "--dry-run")
+    assert len(admin.audit) == 2, "a dry run writes nothing"
 
 
 def test_a_line_that_is_changed_or_taken_out_is_found(admin: Administration) -> None:

@@ -1,5 +1,6 @@
 """Writers that are killed at any moment: the file is always one whole valid version, and no change that was acknowledged is lost."""
 
+import http.client
 import json
 import os
 import random
@@ -7,9 +8,13 @@ import subprocess
 import threading
 from pathlib import Path
 
+from conftest import Start
 from support.administration import Administration
+from support.cli import run
 from support.documents import document, server
 from support.places import GATEWAY
+from support.rest import Rest, administered, port_of
+from support.waiting import until
 
 WRITERS = 3
 WRITES = int(os.environ.get("CRASH_TEST_WRITES", "1000"))
@@ -75,6 +80,38 @@ def test_writers_that_are_killed_lose_nothing_that_was_acknowledged(tmp_path: Pa
     done = {entry["input"]["email"] for entry in admin.audit if entry["outcome"] == "done"}
     assert set(users) - {"alice@example.com", "bob@example.com"} <= done, "every change in the file stands in the record"
     assert 0 < len(admin.backups) <= 50
+
+
+def test_what_was_answered_is_on_record_when_the_api_is_killed(tmp_path: Path, start: Start) -> None:
+    """Callers side by side, whose lines are put on disk together, and a kill between two of them."""
+    gateway = start(administered(document([server("stage")])))
+    api = Rest(port_of(gateway))
+    record = gateway.config.with_name(gateway.config.name + ".audit.jsonl")
+    answered: list[str] = []
+
+    def ask(caller: int) -> None:
+        for index in range(10_000):
+            user = f"nobody-{caller}-{index}"
+            try:
+                answer = api.delete(f"/users/{user}")
+            except (OSError, http.client.HTTPException):
+                return
+            assert answer.status in (400, 404), answer.body
+            answered.append(user)
+
+    callers = [threading.Thread(target=ask, args=(number,)) for number in range(6)]
+    for caller in callers:
+        caller.start()
+    until(lambda: len(answered) > 100, "a hundred requests are answered")
+    gateway.kill()
+    for caller in callers:
+        caller.join(timeout=60)
+        assert not caller.is_alive()
+    lines = [json.loads(line) for line in record.read_text().rpartition("\n")[0].splitlines()]
+    recorded = {line["input"].get("user_id") for line in lines if line["outcome"] == "refused"}
+    assert len(answered) > 100 and set(answered) <= recorded
+    verified = run("audit", "verify", "--config", gateway.config)
+    assert verified.status == 0 and verified.json["valid"]
 
 
 def test_a_stopped_writer_makes_others_wait_and_then_say_why(tmp_path: Path) -> None:

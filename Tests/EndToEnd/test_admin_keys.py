@@ -90,6 +90,8 @@ def test_rotation_with_overlap_lets_both_work_for_a_while(admin: Administration)
     old = admin.document["apikeys"][ALICE]
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", old["expires_at"]) and old["rotated_to"] == digest(new)[:12]
     assert "expires_at" not in admin.document["apikeys"]["sha256:" + digest(new)]
+    refusal = admin.refused("apikey", "rotate", "--api-key", digest(ALICE)[:12])
+    assert "was rotated already" in refusal and digest(new)[:12] in refusal, "a key that ends in an hour has no heir that does"
 
 
 def test_rotation_keeps_the_end_of_a_key(admin: Administration) -> None:

@@ -54,6 +54,29 @@ def test_the_answers_are_those_of_the_file(gateway: Gateway, words: list[str]) -
     assert (over_rest.stdout, over_rest.status) == (local.stdout, local.status) and local.stdout
 
 
+def test_what_is_not_in_order_ends_with_the_same_status(gateway: Gateway) -> None:
+    done(gateway, "user", "create", "--email", "new@example.com")
+    assert done(gateway, "audit", "verify").json["valid"] is True
+    record = gateway.config.with_name(gateway.config.name + ".audit.jsonl")
+    record.write_text("{}\n" + record.read_text())
+    for words in (["audit", "verify"], ["audit", "export"]):
+        local, over_rest = run(*words, "--config", gateway.config), remote(gateway, *words)
+        assert (over_rest.status, over_rest.stdout, over_rest.stderr) == (1, local.stdout, local.stderr) and "broken at" in local.stderr
+    gateway.edit(lambda document: document.pop("users"))
+    ended = remote(gateway, "system", "health-check")
+    assert ended.status == 1 and ended.json["status"] == "unhealthy"
+
+
+@pytest.mark.parametrize("words", [["user", "list"], ["cache", "status"]], ids=" ".join)
+def test_a_key_does_not_go_to_another_machine_in_clear(words: list[str]) -> None:
+    environment = {"ENKRYPT_ADMIN_KEY": ADMIN, "ENKRYPT_GATEWAY_KEY": ALICE}
+    ended = run(*words, "--url", "http://192.0.2.1:9/mcp/", environment=environment)
+    assert ended.status == 2 and ended.stdout == ""
+    assert "http://192.0.2.1:9 is another machine" in ended.stderr and "--allow-plaintext" in ended.stderr
+    nobody = run(*words, "--url", "http://localhost:1", environment=environment)
+    assert "No gateway answers" in nobody.stderr
+
+
 def test_from_nothing_to_a_key(gateway: Gateway) -> None:
     for name, words in (
         ("mcp_config_id", ["config", "add", "--config-name", "team"]),

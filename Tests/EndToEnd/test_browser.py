@@ -192,7 +192,7 @@ def test_a_page_of_an_allowed_origin_works_in_a_browser_and_another_does_not(sta
     gateway = start(document([server("stage")], gateway={"allowed_origins": [f"http://app.example:{site.port}"]}))
     site.page = PAGE % (json.dumps(gateway.url), json.dumps(ALICE))
     seen = visit(site, "app.example", tmp_path)
-    assert seen["refused"][0] == 401 and "Bearer" in seen["refused"][1] and "credentials" in seen["refused"][2]
+    assert seen["refused"][0] == 401 and "Bearer" in seen["refused"][1] and "No API key was given" in seen["refused"][2]
     assert (seen["greeting"], seen["initialized"], seen["ended"]) == ("Enkrypt Secure MCP Gateway", 202, 204)
     assert seen["stream"] == [200, "id:"] and seen["tools"] > 7
     assert "Failed to fetch" in visit(site, "evil.example", tmp_path)["failure"]

@@ -1,5 +1,6 @@
 """The commands: data on standard output, everything else on standard error, exit statuses that scripts can trust."""
 
+import hashlib
 import json
 import os
 import re
@@ -91,6 +92,20 @@ def test_generate_config_does_not_overwrite_unless_told_to(tmp_path: Path) -> No
     forced = run("generate-config", "--config", path, "--overwrite")
     assert forced.status == 0 and forced.json["gateway_key"] != first.json["gateway_key"]
     assert path.read_bytes() != before[0] and mode(path) == 0o600
+
+
+def test_new_keys_are_shown_also_when_they_cannot_be_stored(tmp_path: Path) -> None:
+    """What opens the new configuration is in no other place."""
+    path = tmp_path / "config.json"
+    assert run("generate-config", "--config", path).status == 0
+    stored = path.parent / "gateway_key"
+    stored.unlink()
+    stored.mkdir()
+    for words in (["generate-config", "--overwrite"], ["system", "reset", "--confirm"]):
+        ended = run(*words, "--config", path)
+        assert ended.status == 0 and str(stored) in ended.stdout + ended.stderr
+        key = re.search(r"(?:gateway_key\": \"|^api_key: )([\w-]{48})", ended.stdout, re.MULTILINE)
+        assert key and hashlib.sha256(key[1].encode()).hexdigest() in path.read_text()
 
 
 def test_generate_config_where_it_cannot_write(tmp_path: Path) -> None:
@@ -210,6 +225,56 @@ def test_cache_and_timeout_commands_ask_the_running_gateway(gateway: Gateway) ->
     metrics = run("timeout", "metrics", *options, environment=key)
     assert metrics.status == 0 and metrics.json["timeout_config"]["tool_execution_timeout"] == 20
     assert metrics.json["timeout_metrics"]["total_operations"] >= 2
+
+
+def test_every_command_prints_in_the_form_that_is_asked_for(gateway: Gateway, tmp_path: Path) -> None:
+    key = {"ENKRYPT_GATEWAY_KEY": ALICE}
+    file = ("--config", gateway.config)
+    for words in (
+        ("server", "list", *file),
+        ("server", "info", "--server-name", "stage", *file),
+        ("config", "validate", *file),
+        ("cache", "status", "--url", gateway.url),
+        ("timeout", "metrics", "--url", gateway.url),
+        ("cache", "clear", "--dry-run", "--url", gateway.url),
+        ("generate-config", "--dry-run", "--config", tmp_path / "new.json"),
+        ("plugin", "new", "no-novels", "--language", "c", "--dry-run", "--directory", tmp_path / "new"),
+        ("plugin", "check", "--list"),
+    ):
+        as_json, as_table, as_yaml = (run(*words, "--output", form, environment=key) for form in ("json", "table", "yaml"))
+        assert {as_json.status, as_table.status, as_yaml.status} == {0}, (words, as_json.stderr)
+        assert as_json.json
+        for other in (as_table, as_yaml):
+            assert other.stdout.strip() and not other.stdout.startswith(("{", "[")), words
+        assert as_table.stdout != as_yaml.stdout
+    assert not (tmp_path / "new").exists() and not (tmp_path / "new.json").exists()
+    assert run("plugin", "check", "--list", "--json", "--output", "yaml").status == 64
+
+
+def test_a_dry_run_of_cache_clear_forgets_nothing(gateway: Gateway) -> None:
+    key = {"ENKRYPT_GATEWAY_KEY": ALICE}
+    options = ["--url", gateway.url]
+    Caller(gateway, ALICE).tool("enkrypt_discover_all_tools", server_name="stage")
+    for words, servers in (([], ["stage"]), (["--server-name", "stage"], ["stage"]), (["--cache-type", "gateway_config"], [])):
+        preview = run("cache", "clear", "--dry-run", *words, *options, environment=key)
+        assert preview.status == 0 and preview.json["dry_run"] is True and preview.json["servers"] == servers, preview.stderr
+    assert run("cache", "clear", "--dry-run", "--cache-type", "pizza", *options, environment=key).status == 2
+    status = run("cache", "status", *options, environment=key).json
+    assert status["cache_status"]["gateway_specific"]["tools"]["servers"]["stage"]["exists"] is True
+
+
+def test_a_dry_run_of_generate_config_says_what_would_be_lost(tmp_path: Path) -> None:
+    path = tmp_path / "config.json"
+    new = run("generate-config", "--dry-run", "--config", path)
+    assert new.json["replaces"] is False and list(tmp_path.iterdir()) == []
+    assert run("generate-config", "--config", path).status == 0
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    refused = run("generate-config", "--dry-run", "--config", path)
+    assert refused.status == 1 and "--overwrite" in refused.stderr
+    preview = run("generate-config", "--overwrite", "--dry-run", "--config", path)
+    assert preview.status == 0 and preview.json["lost"] == {"mcp_configs": 1, "projects": 1, "users": 1, "apikeys": 1}
+    assert {Path(file).name for file in preview.json["files"]} <= set(before)
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
 
 
 def test_the_key_may_come_from_a_file_or_standard_input(gateway: Gateway, tmp_path: Path) -> None:

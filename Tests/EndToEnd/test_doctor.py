@@ -74,6 +74,20 @@ def test_a_port_that_is_in_use(tmp_path: Path) -> None:
     assert found["port"][0]["status"] == "warning" and f"127.0.0.1:{port} is in use" in found["port"][0]["detail"]
 
 
+def test_the_port_of_the_rest_api_is_tried_where_serve_serves_it(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        port = busy.getsockname()[1]
+        definition = document([], gateway={"port": 0})
+        for enabled, status in ((False, None), (True, "warning")):
+            definition["admin_api"] = {"enabled": enabled, "port": port}
+            _, found = checkup(Administration(tmp_path / "config.json", definition))
+            assert [finding["status"] for finding in found.get("admin_api", [])] == ([status] if status else [])
+        assert f"127.0.0.1:{port} is in use" in found["admin_api"][0]["detail"] and "admin_api.port" in found["admin_api"][0]["advice"]
+    definition["gateway"] = {**definition["gateway"], "port": port}
+    status, found = checkup(Administration(tmp_path / "config.json", definition))
+    assert status == 1 and "the gateway's own place" in found["admin_api"][0]["detail"]
+
+
 def test_a_configuration_that_is_wrong_or_missing(admin: Administration, tmp_path: Path) -> None:
     admin.path.write_text(admin.path.read_text().replace('"server_name": "stage"', '"server_name": 5'))
     status, found = checkup(admin)

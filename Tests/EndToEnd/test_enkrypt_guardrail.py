@@ -316,6 +316,15 @@ def test_answers_that_do_not_fit_are_blocked(start: Start, service: EnkryptServi
     assert item["status"] == "blocked_output_hallucination" and violations(item) == ["hallucination"]
 
 
+def test_an_answer_to_no_arguments_has_to_fit_too(start: Start, service: EnkryptService) -> None:
+    gateway = start(guarded(service, config={"additional_config": {"relevancy": True}}), environment=KEY_VARIABLE)
+    alice = Caller(gateway, ALICE)
+    assert alice.item("stage", "mirror")["status"] == "success"
+    assert service.asked("/guardrails/relevancy")[0].body == {"question": "mirror", "llm_answer": "{}"}
+    service.scores["relevancy"] = 0.5
+    assert violations(alice.item("stage", "mirror")) == ["relevancy"]
+
+
 def test_many_callers_share_few_connections(start: Start, service: EnkryptService) -> None:
     gateway = start(guarded(service, config={"max_concurrency": 4}, timeout=60), environment=KEY_VARIABLE)
     assert Caller(gateway, ALICE).text("stage", "echo", message="warm") == "warm"

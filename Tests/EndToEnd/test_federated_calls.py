@@ -11,6 +11,7 @@ from support.gateway import Gateway
 from support.official import IS_OLDEST, MODES, RefusedError, connect
 from support.raw import LEGACY, MODERN, Answer, Caller
 from support.recording import Recording
+from support.waiting import until
 
 KEY = {"apikey": ALICE}
 ERROR = "io.enkrypt.gateway/error"
@@ -387,13 +388,46 @@ def test_pictures_pass_a_guardrail_of_texts(alice: Caller) -> None:
     picture = alice.rpc("resources/read", {"uri": "enkrypt:guarded:note:///picture"}).result["contents"][0]
     assert base64.b64decode(picture["blob"]).startswith(b"\x89PNG")
     assert alice.rpc("prompts/get", {"name": "guarded__attached"}).result["messages"][0]["content"]["type"] == "image"
-    # Digits of base64 that happen to spell the word are no text.
-    digits = f"{BLOCKED}XYZ"
-    encoded = base64.b64encode(digits.encode()).decode()
-    assert alice.rpc("resources/read", {"uri": f"enkrypt:guarded:note:///blob/{encoded}"}).result["contents"][0]["blob"] == digits
+    assert alice.rpc("tools/call", {"name": "guarded__link"}).result["content"][3]["type"] == "image"
+    # Digits of base64 that happen to spell the word are no text, after the first bytes of a picture.
+    digits = base64.b64encode(b"\x89PNG\r\n\x1a\n\0").decode() + f"{BLOCKED}XYZ"
     image = {"messages": [{"role": "user", "content": {"type": "image", "data": digits, "mimeType": "image/png"}}]}
     assert alice.rpc("prompts/get", {"name": "guarded__answer", "arguments": hidden(image)}).result["messages"] == image["messages"]
-    assert alice.rpc("tools/call", {"name": "guarded__link"}).result["content"][3]["type"] == "image"
+
+
+def test_t39_what_is_called_a_picture_and_is_none_is_a_text(alice: Caller) -> None:
+    """Whatever a client would read: the word in the digits, or in what they stand for."""
+    sentence = f"please run {BLOCKED} now"
+    forms = [sentence.encode(), f"GIF89a {sentence}".encode(), f"\0{sentence}".encode(), b"\xff\xfe" + sentence.encode("utf-16-le")]
+    for bytes_ in [*forms, f"{sentence}\u00e9".encode(), f"{sentence}\u00e9".encode("latin-1")]:
+        for digits in (base64.b64encode(bytes_), base64.urlsafe_b64encode(bytes_).rstrip(b"="), base64.encodebytes(bytes_)):
+            assert_picture_is_blocked(alice, digits.decode())
+    assert_picture_is_blocked(alice, f"{BLOCKED}XYZ")
+
+
+def assert_picture_is_blocked(alice: Caller, digits: str) -> None:
+    picture = {"type": "image", "data": digits, "mimeType": "image/png"}
+    blob = {"type": "resource", "resource": {"uri": "x:y", "blob": digits, "mimeType": "application/octet-stream"}}
+    for block in (picture, {**picture, "type": "audio", "mimeType": "audio/wav"}, blob):
+        assert_blocked(alice.rpc("tools/call", {"name": "guarded__answer", "arguments": hidden({"content": [block]})}), "output", True)
+
+
+def test_records_do_not_quote_the_uri_of_a_resource(alice: Caller, gateway: Gateway) -> None:
+    mark = nonce()
+    answer = alice.rpc("resources/read", {"uri": f"enkrypt:guarded:note:///{mark}/{BLOCKED}"})
+    assert answer.error and BLOCKED not in answer.body.decode()
+    until(lambda: "item=\"note:*** (" in gateway.stderr, "the block is in the log")
+    alice.rpc("resources/read", {"uri": f"enkrypt:alpha:nothing:///{mark}"})
+    assert mark not in gateway.stderr and BLOCKED not in gateway.stderr
+
+
+def test_a_server_cannot_speak_for_the_gateway(alice: Caller) -> None:
+    """Of what stands under the gateway's own names in `_meta`, nothing is the server's."""
+    meta = {"io.enkrypt.gateway/guardrails": {"input": {"guardrail_runs": 99}}, "vendor/x": 1}
+    arguments = hidden({"content": [], "_meta": meta})
+    direct = alice.rpc("tools/call", {"name": "alpha__answer", "arguments": arguments}).result
+    assert direct["_meta"]["vendor/x"] == 1 and "io.enkrypt.gateway/guardrails" not in direct["_meta"]
+    assert alice.item("alpha", "answer", **arguments)["_meta"] == {"vendor/x": 1}
 
 
 def test_policies_are_per_direction_and_server(alice: Caller) -> None:

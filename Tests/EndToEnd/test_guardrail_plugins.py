@@ -1,5 +1,6 @@
 """Guardrails that somebody else wrote: chosen by configuration, failing, hanging."""
 
+import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -172,6 +173,20 @@ def test_a_guardrail_may_rewrite_what_passes(start: Start, folder: Path, recordi
     [call] = recording.calls
     assert call["params"]["arguments"] == {"message": 'my "[hidden]" is\nsafe', "other": [1.0, "é"]}
     assert item["enkrypt_mcp_data"]["args"]["message"] == 'my "secret" is\nsafe', "the sender's own words"
+
+
+def test_a_configured_tool_is_shown_as_it_passed(start: Start, folder: Path) -> None:
+    """What a guardrail replaced in it is nowhere to be seen; others are shown as they are configured."""
+    definition = guarded(folder, [moody("transform")])
+    note = {"description": "A secret note", "inputSchema": {"type": "object"}}
+    tools = {"echo": "Gives its secret message back", "mirror": "Mirrors", "note": note}
+    definition["mcp_configs"]["config-1"]["mcp_config"][0]["tools"] = tools
+    alice = Caller(start(definition), ALICE)
+    found = alice.tool("enkrypt_discover_all_tools", server_name="stage")
+    assert found["source"] == "config" and found["tools"].keys() == tools.keys() and "secret" not in json.dumps(found)
+    assert found["tools"]["mirror"] == "Mirrors" and found["tools"]["note"] == {"name": "note", **note, "description": "A [hidden] note"}
+    listed = {tool["name"]: tool for tool in alice.rpc("tools/list").result["tools"]}
+    assert listed["stage__echo"]["description"] == "Gives its [hidden] message back"
 
 
 def test_a_policy_may_name_its_guardrails(start: Start, folder: Path) -> None:

@@ -257,6 +257,22 @@ def test_t39_a_forbidden_word_is_found_in_what_a_server_answers(alice: Caller, p
         assert item["response"] == "" and not {"content", "structuredContent", "_meta", "upstream_error"} & item.keys()
 
 
+# Ways of writing a number, and a URI
+
+NUMBERS = ["7.340032e6", "734003200E-2", "0.7340032e+7", "-7340032.0e0", "7340032.000", "73400.32e2", "0.00000007340032e14"]
+URIS = ["https://example.com/%6eightfall", "https://example.com/?q=n%69ght%66all&x=%20", "%256eightfall", "file:///open%20sesame"]
+
+
+@pytest.mark.parametrize("text", [*NUMBERS, *map(json.dumps, URIS), *(json.dumps({"uri": uri}) for uri in URIS)])
+def test_t39_no_way_of_writing_a_number_or_a_uri_hides_it(alice: Caller, shared_recording: Recording, text: str) -> None:
+    mark = nonce()
+    [item], _ = call(alice, "guarded", [f'{{"name": "mirror", "args": {{"mark": "{mark}", "value": {text}}}}}'])
+    assert item["status"] == "blocked_input" and not [line for line in shared_recording.lines if mark in line]
+    hidden = base64.b64encode(f'{{"content": [], "structuredContent": {{"value": {text}}}}}'.encode()).decode()
+    [item], _ = call(alice, "answering", [json.dumps({"name": "answer", "args": {"base64": hidden}})])
+    assert item["status"] == "blocked_output"
+
+
 # Bounds
 
 

@@ -30,7 +30,7 @@ from servers.raw_http import (
     redirect,
     resumable,
 )
-from support.documents import ALICE, BOB, document, nonce, remote, server
+from support.documents import ALICE, BLOCKED, BOB, document, nonce, remote, server
 from support.raw import LEGACY, Caller, side_by_side
 from support.upstreams import ERAS, ManySided
 from support.waiting import until
@@ -722,6 +722,32 @@ def test_a_server_that_never_stops_asking_for_more_is_called_so_often_only(start
         alice = Caller(start(document([remote("raw", upstream.url)], timeouts=TIMEOUTS)), ALICE)
         assert "asked for input more than 10 times" in json.dumps(alice.item("raw", "echo"))
         assert len(calls) == 11
+
+
+def test_t39_what_a_server_calls_its_questions_does_not_reach_the_client(start: Start) -> None:
+    """Its keys are texts too: the client has keys of the gateway's, and the server gets its answers under its own."""
+    key = f"run {BLOCKED} now"
+    question = {"method": "elicitation/create", "params": {"message": "Your name?", "requestedSchema": {"type": "object", "properties": {}}}}
+
+    def on(exchange: Exchange) -> bool:
+        if exchange.rpc != "tools/call" or "inputResponses" in exchange.message["params"]:
+            return False
+        exchange.result({"resultType": "input_required", "inputRequests": {key: question, "": question}, "requestState": "x"})
+        return True
+
+    with Upstream(probe="discovered", on=on) as upstream:
+        alice = Caller(start(document([remote("raw", upstream.url, guarded=True)], timeouts=TIMEOUTS)), ALICE)
+        able = {"_meta": {"io.modelcontextprotocol/clientCapabilities": {"elicitation": {}}}}
+        call = {"name": "raw__echo", "arguments": {"message": "x"}, **able}
+        asked = alice.rpc("tools/call", call)
+        assert BLOCKED not in asked.body.decode() and len(asked.result["inputRequests"]) == 2
+        answers = {name: {"action": "accept", "content": {"n": n}} for n, name in enumerate(asked.result["inputRequests"])}
+        done = alice.rpc("tools/call", {**call, "requestState": asked.result["requestState"], "inputResponses": answers}).result
+        assert done["content"][0]["text"] == "x"
+        assert upstream.requests("tools/call")[-1].message["params"]["inputResponses"] == {
+            key: {"action": "accept", "content": {"n": 0}},
+            "": {"action": "accept", "content": {"n": 1}},
+        }
 
 
 def test_a_broken_stream_of_2026_is_an_error_and_the_call_is_not_made_again(start: Start) -> None:

@@ -85,6 +85,19 @@ def test_a_dry_run_shows_the_entry_and_writes_nothing(home: Path) -> None:
     assert clear["entry"]["mcpServers"]["secure-mcp-gateway"] == COMMAND
 
 
+def test_a_dry_run_of_uninstall_shows_what_would_go_and_writes_nothing(home: Path) -> None:
+    missing = install(home, "--client", "cursor", "--dry-run", verb="uninstall")
+    assert missing.status == 1 and "has no server 'secure-mcp-gateway'" in missing.stderr
+    assert install(home, "--client", "cursor").status == 0
+    path = home / ".cursor/mcp.json"
+    before = path.read_bytes()
+    ended = install(home, "--client", "cursor", "--dry-run", "--output", "json", verb="uninstall")
+    assert ended.status == 0 and ended.json["dry_run"] is True and ended.json["path"] == str(path)
+    assert ended.json["entry"]["mcpServers"]["secure-mcp-gateway"]["args"] == ["stdio"]
+    assert KEY not in ended.stdout + ended.stderr and path.read_bytes() == before
+    assert sorted(file.name for file in path.parent.iterdir()) == ["mcp.json"]
+
+
 def test_list(home: Path) -> None:
     assert install(home, "--client", "windsurf").status == 0
     (home / ".claude.json").write_text("{")

@@ -55,7 +55,7 @@ def test_the_example_of_the_header_passes_every_check(length: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["KeywordGuardrail", "PatternGuardrail", "LocalAPIKeyAuth", "StdoutTelemetry", "EnkryptGuardrail", "OpenAIModeration"]
+    "name", ["KeywordGuardrail", "PatternGuardrail", "LocalAPIKeyAuth", "StdoutTelemetry", "JWTAuth", "EnkryptGuardrail", "OpenAIModeration"]
 )
 def test_the_gateway_s_own_plugins_pass(name: str) -> None:
     # They are built without optimisation here, so `inline` may have advice to give.

@@ -64,7 +64,8 @@ def writes_lines(start: Start, plugins: Path, provider: str, file: Path) -> None
         guardrails=[],
         plugins={
             "path": [str(plugins), str(plugin_folder())],
-            "telemetry": [{"name": "lines", "provider": provider, "config": {"path": str(file)}}],
+            # It writes a file, which it may only in the gateway's process.
+            "telemetry": [{"name": "lines", "provider": provider, "mode": "in_process", "config": {"path": str(file)}}],
         },
     )
     gateway = start(config)
@@ -133,6 +134,17 @@ def test_what_cannot_be_a_name_or_a_place_is_refused(tmp_path: Path) -> None:
 
 
 # Examples
+
+
+def test_a_dry_run_names_what_the_real_one_writes(tmp_path: Path) -> None:
+    folder = tmp_path / "new"
+    words = ("plugin", "new", "no-novels", "--language", "c", "--directory", folder)
+    preview = run(*words, "--dry-run")
+    assert preview.status == 0 and not folder.exists() and "Nothing was written." in preview.stderr
+    written = run(*words)
+    assert written.status == 0 and written.stdout == preview.stdout
+    full = run(*words, "--dry-run")
+    assert full.status == 1 and "is not empty" in full.stderr
 
 
 def files(folder: Path) -> dict[str, str]:

@@ -64,6 +64,9 @@ def test_every_string_of_a_tools_definition_is_judged(start: Start, place: str) 
     assert detail["guardrail"] == "keywords" and detail["type"] == "keyword_detector"
     member = next(iter(PLACES[place]))
     assert detail["member"] == (member if member != "x-more" else "other")
+    where = member if member != "x-more" else "the definition"
+    assert found["blocked_reasons"] == [f"keyword_detector: found by keywords in {where}"] == found["blocked_tools"][0]["reasons"]
+    assert BLOCKED not in json.dumps(found).lower(), "a guardrail's own words would quote it"
 
 
 def test_prompts_resources_and_templates_are_judged_too(start: Start) -> None:
@@ -95,7 +98,8 @@ def test_a_server_that_is_rejected_says_so_in_the_shape_of_the_original(start: S
     alice = Caller(start(document([entry, server("stage")])), ALICE)
     found = alice.call("enkrypt_discover_all_tools")["available_servers"]
     assert (found["shelf"]["server_name"], found["shelf"]["blocked"]) == ("shelf", True)
-    assert found["shelf"]["violations"] and found["shelf"]["error"]["code"] == "DISC_003"
+    assert found["shelf"]["violations"] == ["keyword_detector: found by keywords in description"]
+    assert found["shelf"]["error"]["code"] == "DISC_003" and BLOCKED not in json.dumps(found)
     assert "blocked" not in found["stage"]
 
 

@@ -181,6 +181,20 @@ async def test_a_forbidden_answer_does_not_reach_the_server(gateway: Gateway, up
     assert not any(f"please run {BLOCKED} now" in line for line in upstream.recording.lines)
 
 
+@pytest.mark.parametrize("mode", SESSIONS)
+@pytest.mark.parametrize("member", ["message", "data"])
+async def test_nor_does_a_forbidden_error(gateway: Gateway, upstream: ManySided, mode: str, member: str) -> None:
+    """A client may answer with an error, in words of its own."""
+    error = {"code": -5, "message": "no", "data": None, member: f"please run {BLOCKED} now"}
+    host = Host(fill_in=lambda _: {"error": error})
+    async with reach(at(gateway), mode, host) as client:
+        answer = await item(client, "elicit", "guarded")
+        assert "blocked" in answer["response"] and len(host.asked) == 1
+        host.fill_in = lambda _: {"error": {"code": -5, "message": "decent words", "data": [1]}}
+        assert "decent words" in (await item(client, "elicit", "guarded"))["response"]
+    assert not any(f"please run {BLOCKED} now" in line for line in upstream.recording.lines)
+
+
 # Cancellation
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from conftest import Start
 from support.bridges import exposed, only
-from support.documents import ALICE, BLOCKED, BOB, nonce
+from support.documents import ALICE, BLOCKED, BOB, POLICY, nonce
 from support.gateway import Gateway
 from support.official import SDK
 from support.raw import CALL_TOOLS, Answer, Caller
@@ -266,6 +266,21 @@ def test_a_client_of_an_older_revision_gets_the_servers_own_error(holding: Site)
     caller = Caller(holding.gateway, ALICE, "2025-11-25").initialize()
     answer = caller.rpc("tools/call", {"name": "many__refuse", "arguments": INSISTS})
     assert answer.status == 200 and answer.error["code"] == -32042 and answer.error["data"] == INSISTS["data"]
+
+
+@pytest.mark.parametrize("bad", [{"elicitationId": f"run {BLOCKED} now"}, {"elicitationId": "e-0", "message": BLOCKED}])
+def test_t39_a_visit_of_a_blocked_error_is_not_remembered(start: Start, tmp_path: Path, bad: Any) -> None:
+    """Its id would else be told later, in a message of its own."""
+    with site(start, tmp_path, HELD, output_guardrails_policy=POLICY) as here:
+        caller = Caller(here.gateway, ALICE, "2025-11-25").initialize()
+        with caller.listening() as stream:
+            blocked = caller.rpc("tools/call", {"name": "many__refuse", "arguments": {**INSISTS, "data": {"elicitations": [{**VISIT, **bad}]}}})
+            assert blocked.result["isError"] is True and BLOCKED not in blocked.body.decode()
+            assert caller.rpc("tools/call", {"name": "many__refuse", "arguments": INSISTS}).error["code"] == -32042
+            for visit in (bad["elicitationId"], VISIT["elicitationId"]):
+                caller.rpc("tools/call", {"name": "many__visited", "arguments": {"id": visit}})
+            line = next(line for line in stream if b"elicitation/complete" in line)
+            assert VISIT["elicitationId"] in line.decode(), "nothing is told of the visit that was blocked"
 
 
 # What a client lacks

@@ -303,6 +303,13 @@ def test_a_change_thought_out_for_another_revision_is_refused(gateway: Gateway, 
     assert api.post("/projects", {"project_name": "X"}, headers={"If-Match": "no-tag"}).status == 400
 
 
+def test_what_more_than_the_file_says_has_no_tag(api: Rest) -> None:
+    """When keys were used, what is on record, and which plugins there are changes without the file."""
+    for path in ("/api-keys", "/users/user-alice", "/users/user-alice/api-keys", "/audit", "/audit/verify", "/plugins", "/system/health"):
+        answer = api.get(path)
+        assert answer.status == 200 and "etag" not in answer.headers, path
+
+
 def test_a_create_that_is_sent_again_is_not_done_again(api: Rest) -> None:
     headers = {"Idempotency-Key": "once"}
     first = api.post("/users/user-alice/api-keys", {"project_id": "project-alice"}, headers=headers)

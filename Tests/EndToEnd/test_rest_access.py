@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from conftest import Start
-from support.administration import Administration
+from support.administration import Administration, audit_lines
 from support.cli import run
 from support.documents import (
     ALICE,
@@ -61,8 +61,7 @@ def api(gateway: Gateway) -> Rest:
 
 
 def audit(gateway: Gateway) -> list[Any]:
-    record = gateway.config.with_name(gateway.config.name + ".audit.jsonl")
-    return [json.loads(line) for line in record.read_text().splitlines()] if record.exists() else []
+    return audit_lines(gateway.config)
 
 
 def operations(api: Rest) -> list[tuple[str, str, str]]:
@@ -74,6 +73,8 @@ def operations(api: Rest) -> list[tuple[str, str, str]]:
         "server_name": "stage",
         "api_key": identity(BOB),
         "name": "secure-mcp-gateway.keyword-guardrail",
+        "key_name": "acme",
+        "sha256": "0" * 64,
     }
     found = []
     for path, methods in api.description.document["paths"].items():
@@ -170,14 +171,56 @@ def test_t28_every_failure_of_authentication_is_final(start: Start) -> None:
     assert len(lines) == 9 and {(line["outcome"], line["actor"]) for line in lines} == {("denied", "unknown from 127.0.0.1")}
 
 
-def test_too_many_failures_lock_the_address_out(start: Start) -> None:
+def test_too_many_failures_lock_who_guesses_out_and_nobody_else(start: Start) -> None:
     api = Rest(port_of(start(administered(document([server("stage")])))))
     stranger = api.with_key(UNKNOWN)
     statuses = [stranger.get("/users").status for _ in range(12)]
     assert statuses == [401] * 10 + [429] * 2
-    locked = api.get("/users")
-    assert locked.status == 429 and 1 <= int(locked.headers["retry-after"]) <= 60, "the right key is not tried either"
+    locked = stranger.get("/users")
+    assert locked.status == 429 and 1 <= int(locked.headers["retry-after"]) <= 60
+    assert api.get("/users").status == 200, "who has a right key may share an address with somebody who guesses"
     assert api.get("//health").status == 200
+
+
+def test_t24_members_see_what_their_servers_are_and_not_what_they_run_with(start: Start) -> None:
+    secret = "canary-plain-0123456789"
+    stage = server("stage", env={"PLAIN": secret}, args=["positional", secret])
+    stage["input_guardrails_policy"] = {"enabled": False, "policy_name": "p", "block": [], "additional_config": {"topic": [secret]}}
+    remote = server("remote", egress={"allow": ["127.0.0.1"]})
+    remote["config"] = {"url": f"http://127.0.0.1:1/mcp?x={secret}", "headers": {"X-Plain": secret}}
+    api = Rest(port_of(start(administered(document([stage, remote])))))
+    member = api.with_key(ALICE).get("/projects/project-alice/config")
+    assert member.status == 200 and secret not in member.body.decode()
+    shown = {entry["server_name"]: entry["config"] for entry in member.json["data"]["mcp_config"]}
+    assert shown["remote"]["url"] == "http://127.0.0.1:1/mcp" and set(shown["stage"]["env"].values()) == {"****"}
+    assert shown["stage"]["command"] and len(shown["stage"]["args"]) == len(stage["config"]["args"])
+    assert secret in api.get("/projects/project-alice/config").body.decode(), "an administrator sees what does not look like a secret"
+
+
+def test_who_is_denied_everything_does_not_fill_the_record_of_changes(start: Start) -> None:
+    gateway = start(administered(document([server("stage")])))
+    api = Rest(port_of(gateway))
+    api.done("POST", "/users", {"email": "new@example.com"})
+    for key in (ALICE, UNKNOWN):
+        assert api.with_key(key).post("/users", {"email": "other@example.com"}).status in (401, 403)
+    changes, denied = (gateway.config.with_name(gateway.config.name + ending) for ending in (".audit.jsonl", ".audit-denied.jsonl"))
+    assert [json.loads(line)["outcome"] for line in changes.read_text().splitlines()] == ["done"]
+    assert [json.loads(line)["outcome"] for line in denied.read_text().splitlines()] == ["denied", "denied"]
+    verified = api.done("GET", "/audit/verify")
+    assert verified["valid"] and (verified["entries"], verified["denied"]["entries"]) == (1, 2)
+    assert [line["outcome"] for line in api.done("GET", "/audit")] == ["done", "denied", "denied"]
+
+
+def test_where_the_file_is_wrong_is_told_to_administrators(start: Start) -> None:
+    gateway = start(administered(document([server("stage")])))
+    api = Rest(port_of(gateway))
+    gateway.write_text("{broken")
+    for path in ("/projects/project-alice", "/projects/project-alice/config"):
+        told = api.get(path)
+        assert told.status == 500 and str(gateway.config.name) in told.body.decode()
+        member = api.with_key(ALICE).get(path)
+        assert member.status in (403, 500) and str(gateway.config.parent) not in member.body.decode()
+        assert "broken" not in member.body.decode() and gateway.config.name not in member.body.decode()
 
 
 def test_t26_only_hosts_and_origins_that_are_listed(api: Rest) -> None:

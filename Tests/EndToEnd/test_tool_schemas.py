@@ -9,6 +9,7 @@ from support.documents import ALICE, Document, document, entry, server
 from support.gateway import Gateway
 from support.raw import Caller
 from support.turncoat import Turncoat
+from support.waiting import until
 
 SCHEMA: Document = {
     "type": "object",
@@ -65,11 +66,17 @@ def test_arguments_are_checked_where_changes_have_to_be_approved_unless_said_oth
 FOREIGN: dict[str, Any] = {
     "unknown dialect": {"$schema": "https://example.com/my-own", "type": "array"},
     "lookaround": {"type": "object", "properties": {"n": {"type": "integer"}, "who": {"pattern": "(?<!x)y"}}},
-    "draft 4 bounds": {"$schema": "http://json-schema.org/draft-04/schema#", "properties": {"n": {"minimum": 0, "exclusiveMinimum": True}}},
     "required of draft 3": {"type": "object", "properties": {"n": {"type": "integer", "required": True}}},
     "reference to elsewhere": {"properties": {"n": {"$ref": "https://example.com/n.json"}}},
     "reference to nothing": {"properties": {"n": {"$ref": "#/$defs/missing"}}},
     "not a type": {"type": "objekt"},
+    "no schema": "text",
+}
+
+# Schemas that look strange, and can be read
+STRANGE: dict[str, Any] = {
+    "draft 4 bounds": {"$schema": "http://json-schema.org/draft-04/schema#", "properties": {"n": {"minimum": 4, "exclusiveMinimum": True}}},
+    "whatever": True,
     "unknown keywords": {"type": "object", "x-order": ["n"], "discriminator": {"propertyName": "n"}, "nullable": True, "format": "x"},
     "draft 7, beside a reference": {
         "$schema": "http://json-schema.org/draft-07/schema#",
@@ -79,24 +86,33 @@ FOREIGN: dict[str, Any] = {
             "n": {"type": "integer"},
         },
     },
-    "no schema": True,
 }
 
 
 @pytest.mark.parametrize("kind", FOREIGN)
-def test_a_schema_that_cannot_be_read_fails_no_call(start: Start, tmp_path: Path, kind: str) -> None:
+def test_a_schema_that_cannot_be_read_lets_nothing_pass_that_has_to_be_checked_by_it(start: Start, tmp_path: Path, kind: str) -> None:
     schema = FOREIGN[kind]
-    gateway, _ = serving(start, tmp_path, tool("one", schema, schema), tool("two"), validate_arguments=True, validate_results=True)
+    gateway, server = serving(start, tmp_path, tool("one", schema), tool("two"), validate_arguments=True)
     alice = Caller(gateway, ALICE)
-    assert alice.text("turncoat", "one", n=5)
+    item = alice.item("turncoat", "one", n=5)
+    assert item["reason"] == "unreadable_schema" and "inputSchema" in item["message"] and not server.recording.calls
+    until(lambda: "the inputSchema: " in gateway.stderr, "the log says why")
     assert alice.item("turncoat", "two", n="five")["reason"] == "invalid_arguments", "others are checked"
-
-
-def test_draft_7_is_followed(start: Start, tmp_path: Path) -> None:
-    gateway, _ = serving(start, tmp_path, tool("one", FOREIGN["draft 7, beside a reference"]), validate_arguments=True)
-    alice = Caller(gateway, ALICE)
+    gateway.edit(lambda document: entry(document, "turncoat").update(validate_arguments=False, validate_results=True))
     assert alice.text("turncoat", "one", n=5)
-    assert "/n: " in alice.item("turncoat", "one", n="five")["message"]
+
+
+@pytest.mark.parametrize("kind", STRANGE)
+def test_a_strange_schema_is_followed(start: Start, tmp_path: Path, kind: str) -> None:
+    schema = STRANGE[kind]
+    gateway, _ = serving(start, tmp_path, tool("one", schema, schema), validate_arguments=True, validate_results=True)
+    assert Caller(gateway, ALICE).text("turncoat", "one", n=5)
+
+
+@pytest.mark.parametrize(("kind", "bad"), [("draft 7, beside a reference", "five"), ("draft 4 bounds", 4)])
+def test_older_drafts_are_followed(start: Start, tmp_path: Path, kind: str, bad: Any) -> None:
+    gateway, _ = serving(start, tmp_path, tool("one", STRANGE[kind]), validate_arguments=True)
+    assert "/n: " in Caller(gateway, ALICE).item("turncoat", "one", n=bad)["message"]
 
 
 ENDLESS: dict[str, Any] = {

@@ -82,6 +82,22 @@ def test_baggage_goes_only_where_the_configuration_lets_it(alice: Caller, shared
         assert told(alice, shared_recording, meta, headers, "trusted")["baggage"] == BAGGAGE
 
 
+@pytest.mark.parametrize("asynchronous", [False, True])
+def test_what_a_trace_carries_besides_is_judged_like_the_call(start: Start, recording: Recording, asynchronous: bool) -> None:
+    """Words of the client's, which the server is told."""
+    entry = server("stage", env=recording.environment, guarded=True, forward_baggage=True, async_safe_tools=["echo"])
+    common = {"enkrypt_async_input_guardrails_enabled": asynchronous}
+    alice = Caller(start(document([entry], common=common)), ALICE)
+    decent = told(alice, recording, {"traceparent": PARENT, "tracestate": STATE, "baggage": BAGGAGE}, {})
+    assert (decent["tracestate"], decent["baggage"]) == (STATE, BAGGAGE)
+    escaped = f"a=%{ord(BLOCKED[0]):x}{BLOCKED[1:]}"
+    for bad in ({"tracestate": f"a={BLOCKED}"}, {"baggage": f"a={BLOCKED}"}, {"baggage": escaped}):
+        for meta, headers in (({"traceparent": PARENT, **bad}, {}), (None, {"traceparent": PARENT, **bad})):
+            found = told(alice, recording, meta, headers)
+            assert continues(found) and not {"tracestate", "baggage"} & found.keys(), bad
+    assert BLOCKED not in "".join(recording.lines)
+
+
 @pytest.mark.parametrize(("transport", "probe"), [("http", "discovered"), ("http", "400 with -32600"), ("sse", "400 with -32600")])
 @pytest.mark.parametrize("forward", [True, False])
 def test_t41_servers_over_http_are_told_in_headers_too(start: Start, transport: str, probe: str, forward: bool) -> None:

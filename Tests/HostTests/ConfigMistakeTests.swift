@@ -64,6 +64,10 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       text: "{\"plugins\": {\"trust\": \"allowlist\", \"allowlist\": [\"zz\"]}}", pointer: "/plugins/allowlist/0", line: 1,
       reason: "64 hexadecimal digits"),
     Mistake(
+      text: "{\"plugins\": {\"auth\": {\"provider\": \"p\", \"mode\": \"in_process\", \"sandbox\": {\"network\": true}}}}",
+      pointer: "/plugins/auth/sandbox", line: 1, reason: "has no effect with \"mode\": \"in_process\"",
+      suggestion: "take one of the two out"),
+    Mistake(
       text: "{\"plugins\": {\"auth\": {\"provider\": \"p\", \"on_failure\": \"allow\"}}}", pointer: "/plugins/auth/on_failure", line: 1,
       reason: "auth has no \"on_failure\""),
     Mistake(text: "{\"plugins\": {\"auth\": {\"config\": {}}}}", pointer: "/plugins/auth", line: 1, reason: "\"provider\" is missing"),
@@ -261,11 +265,11 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake(
       text: "{\"common_mcp_gateway_config\": {\"enkrypt_use_remote_mcp_config\": true}}",
       pointer: "/common_mcp_gateway_config/enkrypt_use_remote_mcp_config",
-      line: 1, reason: "Remote configuration is not available"),
+      line: 1, reason: "Remote configuration by this setting is not available"),
     Mistake(
-      text: "{\"plugins\": {\"auth\": {\"provider\": \"enkrypt\", \"config\": {\"use_remote_config\": true}}}}",
-      pointer: "/plugins/auth/config/use_remote_config",
-      line: 1, reason: "Remote configuration is not available"),
+      text: "{\"plugins\": {\"auth\": {\"provider\": \"enkrypt\", \"fetched\": \"everything\"}}}", pointer: "/plugins/auth/fetched",
+      line: 1,
+      reason: "remote"),
   ]
 
   @Test(arguments: general + plugins + servers + federation + directory)

@@ -13,7 +13,7 @@ import Testing
 
   @Test(arguments: [
     ("gateway/port", #"{"type":["integer","null"],"minimum":0,"maximum":65535}"#),
-    ("plugins/trust", #"{"enum":["any","allowlist",null]}"#),
+    ("plugins/trust", #"{"enum":["any","allowlist","signed",null]}"#),
     ("mcp_configs/*/mcp_config/*/config/url", #"{"type":["string","null"]}"#),
     ("mcp_configs/*/mcp_config/*/server_name", #"{"type":"string","minLength":1}"#),
     ("projects/*/users", #"{"type":["array","null"],"items":{"type":"string"}}"#),

@@ -16,7 +16,8 @@ import Testing
   @Test func `a generated configuration loads without a warning, and its key opens it`() throws {
     let template = ConfigTemplate(executablePath: "/opt/bin/secure-mcp-gateway")
     let path = scratch.path + "/new/dir/config.json"
-    let keyPath = try template.write(to: path, overwriting: false, keepsKey: true)
+    try template.write(to: path, overwriting: false)
+    let keyPath = try template.storeKey(beside: path)
     let source = ConfigSource(origin: .commandLine, path: path)
     let snapshot = try ConfigStore.load(source: source, environment: [:], log: Log(sink: ConfigLog(), scope: "config")).snapshot
     #expect(snapshot.warnings == [])
@@ -26,20 +27,21 @@ import Testing
     #expect(server.command?.command == "/opt/bin/secure-mcp-gateway" && server.command?.arguments == ["echo-server"])
     #expect(server.inputPolicy.isEnabled && server.inputPolicy.block == [.keywordDetector] && server.inputPolicy.bindings == ["keywords"])
     #expect(server.outputPolicy.isEnabled)
-    #expect(try String(contentsOfFile: #require(keyPath), encoding: .utf8) == template.key + "\n")
+    #expect(try String(contentsOfFile: keyPath, encoding: .utf8) == template.key + "\n")
     #expect(try !String(contentsOfFile: path, encoding: .utf8).contains(template.key))
   }
 
   @Test func `files are private, whole, and never overwritten unasked`() throws {
     let path = scratch.path + "/new/config.json"
     let first = ConfigTemplate(executablePath: "/x")
-    try first.write(to: path, overwriting: false, keepsKey: true)
+    try first.write(to: path, overwriting: false)
+    try first.storeKey(beside: path)
     #expect(try mode(path) == 0o600)
     #expect(try mode(scratch.path + "/new") == 0o700)
     #expect(try mode(scratch.path + "/new/gateway_key") == 0o600)
     let content = try Data(contentsOf: URL(filePath: path))
     let failure = #expect(throws: FileBytes.Failure.self) {
-      try ConfigTemplate(executablePath: "/x").write(to: path, overwriting: false, keepsKey: true)
+      try ConfigTemplate(executablePath: "/x").write(to: path, overwriting: false)
     }
     #expect(failure?.code == EEXIST)
     #expect(try Data(contentsOf: URL(filePath: path)) == content)

@@ -41,6 +41,13 @@ import Testing
     (["--password", "--verbose"], ["--password", "--verbose"]),
     (["--token", "${env:TOKEN}"], ["--token", "${env:TOKEN}"]),
     (["--url=https://a:b@h"], ["--url=https://****@h"]),
+    (["https://h/#access_token=t0ken&x=y"], ["https://h/#access_token=****&x=y"]),
+    (["-HX-Api-Key: abcdefgh", "-v"], ["-HX-Api-Key: ab***gh", "-v"]),
+    (["--env=API_KEY=0123456789abc"], ["--env=API_KEY=0123****9abc"]),
+    (["Authorization: Bearer abc123def456"], ["Authorization: Bearer ****"]),
+    (["--say", "Basic dXNlcjpwYXNz"], ["--say", "Basic ****"]), (["Basic tools, bearer of news"], ["Basic tools, bearer of news"]),
+    (["x", "ghp_0123456789abcdefghij", "(sk-0123456789abcdef)"], ["x", "****", "(****)"]),
+    (["eyJhbGciOiJIUzI1NiJ9.e30.abcdef", "sk-short"], ["****", "sk-short"]),
   ])
   func `arguments are masked where they carry secrets`(_ arguments: [String], _ masked: [String]) {
     #expect(Mask.arguments(arguments) == masked)
@@ -68,6 +75,8 @@ import Testing
 
   @Test func `members are masked at any depth, and what is no string disappears`() {
     let shown = Mask.members(["outer": ["api_key": 12345, "name": "n", "deep": ["password": "abcdef"]], "token": [1, 2]])
+    let list = Mask.members(["guardrails": [["name": "n", "config": ["api_key": "abcdefgh"]], 5, "https://a:b@h"]])
+    #expect(list == ["guardrails": [["name": "n", "config": ["api_key": "ab***gh"]], 5, "https://****@h"]])
     #expect(shown == ["outer": ["api_key": "***", "name": "n", "deep": ["password": "ab***ef"]], "token": "***"])
   }
 

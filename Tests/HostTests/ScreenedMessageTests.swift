@@ -76,24 +76,77 @@ import Testing
     #expect(message.raw.bytes.elementsEqual(#"{"a":"b"}"#.utf8))
   }
 
+  /// The first bytes of a PNG.
+  private static let picture = "iVBORw0KGgoAAAAN"
+
   @Test(arguments: [
-    (#"{"content":[{"type":"image","data":"aGVsbG8="}]}"#, false),
-    (#"{"content":[{"type":"resource","resource":{"uri":"x","blob":"aGVsbG8="}}]}"#, false),
-    (#"{"content":[{"type":"image","data":"not base64!"}]}"#, true),
-    (#"{"content":[{"type":"image","data":"aGVsbG8"}]}"#, true),
-    (#"{"content":[{"type":"image","data":"aGVs=bG8="}]}"#, true),
-    (#"{"content":[{"type":"text","data":"aGVsbG8="}]}"#, true),
-    (#"{"structuredContent":{"data":"aGVsbG8="}}"#, true),
-    (#"{"content":[{"type":"image","data":"","data2":"aGVsbG8="}]}"#, true),
+    (#"{"content":[{"type":"image","data":"P"}]}"#, false),
+    (#"{"content":[{"type":"resource","resource":{"uri":"x","blob":"P"}}]}"#, false),
+    (#"{"content":[{"type":"image","data":"P!"}]}"#, true),
+    (#"{"content":[{"type":"image","data":"AP"}]}"#, true),
+    (#"{"content":[{"type":"text","data":"P"}]}"#, true),
+    (#"{"structuredContent":{"data":"P"}}"#, true),
+    (#"{"content":[{"type":"image","data":"","data2":"P"}]}"#, true),
   ])
-  func `only base64 that the message declares binary is left out`(text: String, isScreened: Bool) throws {
-    let segments = try message(text, base: "/result").segments
-    #expect(segments.contains { ["aGVsbG8=", "not base64!", "aGVsbG8", "aGVs=bG8="].contains($0.text) } == isScreened)
+  func `only a picture where the protocol has one is left out`(text: String, isScreened: Bool) throws {
+    let segments = try message(text.replacing("P\"", with: "\(Self.picture)\"").replacing("P!", with: "\(Self.picture)!"), base: "/result")
+      .segments
+    #expect(segments.contains { $0.text.contains(Self.picture) } == isScreened)
   }
 
   @Test func `nothing of what a client sends is left out as binary`() throws {
-    let segments = try message(#"{"content":[{"type":"image","data":"aGVsbG8="}]}"#).segments
-    #expect(segments.contains { $0.text == "aGVsbG8=" })
+    let segments = try message(#"{"content":[{"type":"image","data":"\#(Self.picture)"}]}"#).segments
+    #expect(segments.contains { $0.text == Self.picture })
+  }
+
+  @Test func `a text in base64 is judged as it is read, and written again in base64`() throws {
+    var message = try message(#"{"content":[{"type":"image","data":"aGVs bG8"}]}"#, base: "/result")
+    let index = try #require(message.segments.firstIndex { $0.text == "hello" && $0.flags == .nested })
+    do {
+      let isApplied = apply([(index, "bye")], to: &message)
+      #expect(isApplied && !message.needsAnotherLook)
+    }
+    #expect(message.raw.bytes.elementsEqual(#"{"content":[{"type":"image","data":"Ynll"}]}"#.utf8))
+  }
+
+  // MARK: Numbers and URIs
+
+  @Test(arguments: [
+    ("7.34e3", "7340"), ("734E+1", "7340"), ("-0.734e4", "-7340"), ("7340.0", "7340"), ("125e-1", "12.5"), ("5e-3", "0.005"), ("0e0", "0"),
+    ("7340", nil), ("12.50", nil), ("0.005", nil), ("1e41", nil), ("1e-41", nil), ("1e99999999999999999999", nil),
+  ])
+  func `a number is judged in its plain form too`(text: String, plain: String?) throws {
+    let segments = try message(#"{"n":\#(text)}"#).segments
+    #expect(segments.filter { $0.flags.contains(.number) }.map(\.text) == [text] + (plain.map { [$0] } ?? []))
+  }
+
+  @Test func `a replacement of the plain form takes the number's place`() throws {
+    var message = try message(#"{"n":7.34e3}"#)
+    let index = try #require(message.segments.firstIndex { $0.text == "7340" })
+    do {
+      let isApplied = apply([(index, "<N>")], to: &message)
+      #expect(isApplied)
+    }
+    #expect(message.raw.bytes.elementsEqual(#"{"n":"<N>"}"#.utf8))
+  }
+
+  @Test(arguments: [
+    ("https://a/?q=%6eight", ["https://a/?q=night"]), ("%2541", ["%41", "A"]), ("100% of", []), ("%", []), ("%4", []), ("%4g%G4", []),
+    ("%u0041", []), ("%C3%A9 and %ff", ["é and \u{FFFD}"]),
+  ])
+  func `percent-encoded octets are read`(text: String, readings: [String]) throws {
+    let segments = try message(JSONValue.object(["u": .string(text)]).serializedString()).segments
+    #expect(segments.filter { $0.flags == .nested }.map(\.text) == readings)
+  }
+
+  @Test func `what is replaced in a URI is written as in one`() throws {
+    var message = try message(#"{"u":"https://a/b%20c?to=a%40b"}"#)
+    let index = try #require(message.segments.firstIndex { $0.flags == .nested })
+    do {
+      let isApplied = apply([(index, message.segments[index].text.replacing("a@b", with: "<EMAIL_1>"))], to: &message)
+      #expect(isApplied)
+    }
+    #expect(message.raw.bytes.elementsEqual(#"{"u":"https://a/b%20c?to=<EMAIL_1>"}"#.utf8))
   }
 
   // MARK: Escapes in texts

@@ -45,6 +45,9 @@ final class Bench: Sendable {
     return runner.deletingLastPathComponent().appendingPathComponent("secure-mcp-gateway").path
   }()
 
+  /// Both ways in which a plugin may run: what holds for one has to hold for the other.
+  static let modes: [PluginMode] = [.inProcess, .isolated(SandboxRules())]
+
   /// The tests run under AddressSanitizer.
   static let isSanitized = dlsym(nil, "__asan_init") != nil
 
@@ -58,13 +61,13 @@ final class Bench: Sendable {
 
   func guardrail(
     config: String = "{}", inline: Bool = false, name: String = "test", timeout: TimeAmount = .seconds(10),
-    egress: EgressRules = EgressRules()
+    egress: EgressRules = EgressRules(), mode: PluginMode = .inProcess
   ) async throws -> PluginInstance {
     if host.providers.isEmpty { try host.load() }
     return try await host.bind(
       BindingSpec(
         kind: .guardrail, bindingName: "binding", provider: name, configJSON: Array(config.utf8), trustInline: inline,
-        createTimeout: timeout, egress: egress))
+        createTimeout: timeout, egress: egress, mode: mode))
   }
 
   func end() async { await host.shutdown(deadline: .now() + .seconds(5)) }

@@ -20,11 +20,12 @@ import Testing
     }
 
     func instance(
-      _ path: String = "/verdict", allow: [String]? = nil, url: String? = nil, more: String = "", inline: Bool = false
+      _ path: String = "/verdict", allow: [String]? = nil, url: String? = nil, more: String = "", inline: Bool = false,
+      mode: PluginMode = .inProcess
     ) async throws -> PluginInstance {
       let rules = EgressRules(addresses: try AddressPolicy(allowing: allow ?? ["127.0.0.1:\(service.port)"]))
       return try await bench.guardrail(
-        config: "{\"url\":\"\(url ?? service.url(path))\"\(more)}", inline: inline, egress: rules)
+        config: "{\"url\":\"\(url ?? service.url(path))\"\(more)}", inline: inline, egress: rules, mode: mode)
     }
 
     /// Every request is over and every callback has returned; then the host's end.
@@ -53,9 +54,9 @@ import Testing
     try await asking.end()
   }
 
-  @Test func `an answer of any status is an answer`() async throws {
+  @Test(arguments: Bench.modes) func `an answer of any status is an answer`(mode: PluginMode) async throws {
     let asking = try await Asking()
-    let verdict = try #require(try await asking.instance("/missing").ask("x").value)
+    let verdict = try #require(try await asking.instance("/missing", mode: mode).ask("x").value)
     #expect(verdict.action == .block && verdict.violations.map(\.code) == ["404"])
     try await asking.end()
   }
@@ -86,9 +87,9 @@ import Testing
     try await asking.end()
   }
 
-  @Test func `without settings only public addresses are reached`() async throws {
+  @Test(arguments: Bench.modes) func `without settings only public addresses are reached`(mode: PluginMode) async throws {
     let asking = try await Asking()
-    #expect(try await asking.instance(allow: []).ask("x").failure?.message.contains("loopback") == true)
+    #expect(try await asking.instance(allow: [], mode: mode).ask("x").failure?.message.contains("loopback") == true)
     try await asking.end()
   }
 
@@ -138,9 +139,9 @@ import Testing
     try await asking.end()
   }
 
-  @Test func `a plugin may cancel its request, once`() async throws {
+  @Test(arguments: Bench.modes) func `a plugin may cancel its request, once`(mode: PluginMode) async throws {
     let asking = try await Asking()
-    #expect(try await asking.instance("/hang").ask("cancel").failure?.code == .cancelled)
+    #expect(try await asking.instance("/hang", mode: mode).ask("cancel").failure?.code == .cancelled)
     // The answer may be here before the thread that cancelled has counted.
     for name in ["cancel-right", "recancel-right", "done-cancelled"] {
       try await eventually("\(name) is counted") { asking.bench.metrics.count(name) == 1 }
@@ -148,9 +149,11 @@ import Testing
     try await asking.end()
   }
 
-  @Test(arguments: ["", "fetch "]) func `a request ends with the call that it serves`(how: String) async throws {
+  @Test(arguments: ["", "fetch "], Bench.modes) func `a request ends with the call that it serves`(
+    how: String, mode: PluginMode
+  ) async throws {
     let asking = try await Asking()
-    let instance = try await asking.instance("/hang")
+    let instance = try await asking.instance("/hang", mode: mode)
     #expect(await instance.ask(how + "x", .milliseconds(600)).failure?.code == .timeout)
     try await eventually("the callback has run") { asking.bench.metrics.count("done-alive") == 1 }
     let task = Task { await instance.ask(how + "y") }
@@ -214,9 +217,9 @@ import Testing
     try await asking.end()
   }
 
-  @Test func `an inline provider may not wait, but may start`() async throws {
+  @Test(arguments: Bench.modes) func `an inline provider may not wait, but may start`(mode: PluginMode) async throws {
     let asking = try await Asking(["FLAGS=SMG_PF_INLINE"])
-    let instance = try await asking.instance(inline: true)
+    let instance = try await asking.instance(inline: true, mode: mode)
     #expect(await instance.ask("fetch x").failure?.code == .unsupported)
     #expect(await instance.ask("forbidden").value?.action == .block)
     #expect(instance.stats.isInline)
@@ -230,9 +233,9 @@ import Testing
     try await asking.end()
   }
 
-  @Test func `a thousand requests leave nothing behind`() async throws {
+  @Test(arguments: Bench.modes) func `a thousand requests leave nothing behind`(mode: PluginMode) async throws {
     let asking = try await Asking()
-    let instance = try await asking.instance()
+    let instance = try await asking.instance(mode: mode)
     let counts = await withTaskGroup(of: (blocked: Int, failed: Int).self) { group in
       for worker in 0..<20 {
         group.addTask {

@@ -146,19 +146,37 @@ import Testing
 
   @Test func `a constructor does not run in a file that is not on the list`() async throws {
     let mark = Workshop.scratch("mark").appendingPathComponent("mark").path
-    let libraries = [("constructor", "constructor", ["MARK=\"\(mark)\""])]
-    let strict = try await Bench(libraries, trust: .allowlist(["00"]))
-    let refusal = try strict.refusal()
-    #expect(refusal.rule == .trust)
+    let strict = try await Bench([("constructor", "constructor", ["MARK=\"\(mark)\""])], trust: .allowlist(["00"]))
+    #expect(try strict.refusal().rule == .trust)
     #expect(access(mark, F_OK) != 0)
-    let sha256 = try #require(refusal.reason.split(separator: " ").first { $0.count == 64 })
-
-    let listed = try await Bench(libraries, trust: .allowlist([String(sha256)]))
-    try listed.host.load()
-    #expect(listed.host.refusals.isEmpty && listed.host.providers.count == 1)
-    #expect(access(mark, F_OK) == 0)
     await strict.end()
-    await listed.end()
+  }
+
+  @Test func `a library comes into this process when a binding wants it there, and not before`() async throws {
+    let mark = Workshop.scratch("mark").appendingPathComponent("mark").path
+    let bench = try await Bench("constructor", ["MARK=\"\(mark)\""])
+    try bench.host.load()
+    #expect(bench.host.refusals.isEmpty && bench.host.providers.count == 1)
+    let sha256 = try #require(bench.host.providers.first?.sha256)
+    // Its constructor has run, in a process that can write nowhere.
+    #expect(access(mark, F_OK) != 0 && bench.host.loaded(sha256) == nil)
+    let isolated = try await bench.guardrail(mode: .automatic)
+    #expect(await isolated.ask("fine").value?.action == .allow)
+    #expect(access(mark, F_OK) != 0 && bench.host.loaded(sha256) == nil)
+    #expect(bench.host.instances.map(\.mode) == ["isolated"])
+    let chosen = try await bench.guardrail(mode: .inProcess)
+    #expect(await chosen.ask("fine").value?.action == .allow)
+    #expect(access(mark, F_OK) == 0 && bench.host.loaded(sha256) != nil)
+    await bench.end()
+  }
+
+  @Test func `what was built with the gateway runs in its process, and isolated when somebody says so`() async throws {
+    let good = [UInt8](try Data(contentsOf: try await Workshop.library("good")))
+    let bench = try await Bench("good") { $0.trustedInlineHashes = [good.withUnsafeBytes { SealedImage.sha256($0) }] }
+    let (own, apart) = (try await bench.guardrail(mode: .automatic), try await bench.guardrail(mode: .isolated(SandboxRules())))
+    #expect(bench.host.instances.map(\.mode) == ["in_process", "isolated"])
+    for instance in [own, apart] { #expect(await instance.ask("fine").value?.action == .allow) }
+    await bench.end()
   }
 
   @Test func `the same bytes under two names are one library`() async throws {

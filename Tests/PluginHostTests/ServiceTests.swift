@@ -6,18 +6,18 @@ import Testing
 
 /// What plugins may ask of the host.
 @Suite struct ServiceTests {
-  @Test func `interfaces are there or not`() async throws {
+  @Test(arguments: Bench.modes) func `interfaces are there or not`(mode: PluginMode) async throws {
     let bench = try await Bench("services")
-    #expect(await (try bench.guardrail()).ask("interfaces").value != nil)
+    #expect(await (try bench.guardrail(mode: mode)).ask("interfaces").value != nil)
     for name in ["http-present", "directory-absent", "unknown-absent", "null-absent"] {
       try await eventually("\(name) is counted") { bench.metrics.count(name) == 1 }
     }
     await bench.end()
   }
 
-  @Test func `log lines are bounded in size and number`() async throws {
+  @Test(arguments: Bench.modes) func `log lines are bounded in size and number`(mode: PluginMode) async throws {
     let bench = try await Bench("services")
-    let instance = try await bench.guardrail()
+    let instance = try await bench.guardrail(mode: mode)
     #expect(await instance.ask("log").value != nil)
     let lines = bench.log.all.filter { $0.scope == "plugin.binding" }
     let hello = try #require(lines.first { $0.message == "hello" })
@@ -32,9 +32,9 @@ import Testing
     await bench.end()
   }
 
-  @Test func `metrics are checked before they are recorded`() async throws {
+  @Test(arguments: Bench.modes) func `metrics are checked before they are recorded`(mode: PluginMode) async throws {
     let bench = try await Bench("services")
-    let instance = try await bench.guardrail()
+    let instance = try await bench.guardrail(mode: mode)
     #expect(await instance.ask("metrics").value != nil)
     let entry = try #require(bench.metrics.all.first)
     #expect(entry.kind == .histogram && entry.name == "latency" && entry.unit == "ms" && entry.value == 12.5)
@@ -43,9 +43,9 @@ import Testing
     await bench.end()
   }
 
-  @Test(arguments: [false, true]) func `timers fire once, on service threads`(serial: Bool) async throws {
+  @Test(arguments: [false, true], Bench.modes) func `timers fire once, on service threads`(serial: Bool, mode: PluginMode) async throws {
     let bench = try await Bench("services", serial ? ["FLAGS=SMG_PF_SERIAL"] : [])
-    let instance = try await bench.guardrail()
+    let instance = try await bench.guardrail(mode: mode)
     #expect(await instance.ask("timers").value != nil)
     try await eventually("fired") { instance.stats.owedCallbacks == 0 }
     try await eventually("the counts settle") { bench.metrics.count("fired") == 20 && bench.metrics.count("fired-cancelled") == 1 }
@@ -68,13 +68,15 @@ import Testing
     await bench.end()
   }
 
-  @Test(arguments: [true, false]) func `auth providers find keys in the directory`(inline: Bool) async throws {
+  @Test(arguments: [true, false], Bench.modes)
+  func `auth providers find keys in the directory`(inline: Bool, mode: PluginMode) async throws {
     let record = KeyRecord(keyID: "k1", projectID: "p", userID: "u", configID: "c", role: "admin", revision: 7)
     var disabled = record
     disabled.flags = .disabled
     let bench = try await Bench([("auth", "auth", [])], keys: Keys(records: ["right": record, "old": disabled]))
     try bench.host.load()
-    let instance = try await bench.host.bind(BindingSpec(kind: .auth, bindingName: "auth", provider: "test_auth", trustInline: inline))
+    let instance = try await bench.host.bind(
+      BindingSpec(kind: .auth, bindingName: "auth", provider: "test_auth", trustInline: inline, mode: mode))
     func ask(_ key: String) async -> PluginReply<Identity> {
       let request = AuthRequest(
         context: CallContext(), headers: [("host", "x"), ("apikey", key)], method: "POST", target: "/mcp", transport: "http")

@@ -6,14 +6,14 @@ import Testing
 
 /// Batches on a thread of their own.
 @Suite struct TelemetryTests {
-  private func instance(_ bench: Bench) async throws -> PluginInstance {
+  private func instance(_ bench: Bench, _ mode: PluginMode = .inProcess) async throws -> PluginInstance {
     try bench.host.load()
-    return try await bench.host.bind(BindingSpec(kind: .telemetry, bindingName: "t", provider: "test_telemetry"))
+    return try await bench.host.bind(BindingSpec(kind: .telemetry, bindingName: "t", provider: "test_telemetry", mode: mode))
   }
 
-  @Test func `records and snapshots arrive whole`() async throws {
+  @Test(arguments: Bench.modes) func `records and snapshots arrive whole`(mode: PluginMode) async throws {
     let bench = try await Bench("telemetry")
-    let instance = try await instance(bench)
+    let instance = try await instance(bench, mode)
     #expect(instance.wantsLogs && instance.wantsSpans && instance.wantsMetrics)
     var record = TelemetryRecord(
       kind: .span, timeUnixNanoseconds: 5, name: "show", body: "ok", scope: "gateway",
@@ -36,9 +36,10 @@ import Testing
     #expect(bench.metrics.count("destroyed") == 1)
   }
 
-  @Test(arguments: [[], ["FLAGS=SMG_PF_SERIAL"]]) func `emit, export and flush never overlap`(flags: [String]) async throws {
+  @Test(arguments: [[], ["FLAGS=SMG_PF_SERIAL"]], Bench.modes)
+  func `emit, export and flush never overlap`(flags: [String], mode: PluginMode) async throws {
     let bench = try await Bench("telemetry", flags)
-    let instance = try await instance(bench)
+    let instance = try await instance(bench, mode)
     await withTaskGroup(of: Void.self) { group in
       for _ in 0..<10 {
         group.addTask {

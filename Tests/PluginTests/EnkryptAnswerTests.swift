@@ -98,8 +98,17 @@ import Testing
     let instance = try EnkryptGuardrailTests.instance(by: Self.service())
     var unasked = Self.message()
     unasked.original = []
+    unasked.surface = "notifications/message"
     #expect(try await instance.verdict(unasked).action == SMG_ALLOW)
     #expect(try await instance.verdict(Self.message(Self.everything, "  ")).action == SMG_ALLOW)
     #expect(instance.host.sent.allSatisfy { $0.path == "/guardrails/policy/detect" })
+  }
+
+  @Test func `a call without arguments is judged by the name of its tool`() async throws {
+    let instance = try EnkryptGuardrailTests.instance(by: Self.service())
+    var bare = Self.message(["relevancy": true])
+    bare.original = []
+    #expect(try await instance.verdict(bare).action == SMG_ALLOW)
+    #expect(instance.host.sent.last?.json["question"]?.stringValue == "tool-1")
   }
 }

@@ -129,7 +129,7 @@ import Testing
 
   @Test(arguments: [
     ("{}", nil), (#"{"use_remote_config": false, "api_key": "x", "base_url": "https://x", "timeout": 30}"#, nil),
-    (#"{"use_remote_config": true}"#, "remote configuration is not available"), (#"{"use_remote_config": 1}"#, "true or false"),
+    (#"{"use_remote_config": true}"#, "set the provider to \"enkrypt\""), (#"{"use_remote_config": 1}"#, "true or false"),
     ("[]", "not a JSON object"), ("{", ""),
   ])
   func `the configuration is checked`(config: String, refusal: String?) throws {

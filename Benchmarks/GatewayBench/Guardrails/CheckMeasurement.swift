@@ -14,10 +14,23 @@ struct CheckMeasurement {
     var blockedText: String
   }
 
+  /// Where the guardrail runs.
+  enum Place: String, Sendable {
+    case eventLoop = "event loop"
+    case pool
+    case isolated = "own process"
+
+    /// Checks between two looks at the clock.
+    fileprivate var batch: Int { self == .eventLoop ? 16 : 1 }
+    /// Where it runs indeed: a library built with the gateway needs no word to be called on event loops, and one without the promise is never.
+    fileprivate func found(_ stats: PluginStats) -> Self { stats.isIsolated ? .isolated : stats.isInline ? .eventLoop : .pool }
+    fileprivate var mode: PluginMode { self == .isolated ? .isolated(SandboxRules()) : .inProcess }
+  }
+
   struct Result: Sendable {
     var guardrail: String
     var textBytes: Int
-    var isInline: Bool
+    var place: Place
     /// Nanoseconds a check: medians and 99th percentiles over batches (inline) or single checks (pool).
     var p50: Double
     var p99: Double
@@ -27,19 +40,19 @@ struct CheckMeasurement {
   let sizes: [Int]
   let seconds: Double
 
-  func run(_ candidate: Candidate) async throws -> [Result] {
+  func run(_ candidate: Candidate, in places: [Place] = [.eventLoop, .pool]) async throws -> [Result] {
     var results: [Result] = []
-    for isInline in [true, false] {
+    for place in places {
       let instance = try await host.bind(
         BindingSpec(
-          kind: .guardrail, bindingName: "\(candidate.provider)-\(isInline ? "inline" : "pool")", provider: candidate.provider,
-          configJSON: candidate.config.serialized(), trustInline: isInline))
+          kind: .guardrail, bindingName: "\(candidate.provider), \(place.rawValue)", provider: candidate.provider,
+          configJSON: candidate.config.serialized(), trustInline: place == .eventLoop, mode: place.mode))
       for size in sizes {
         let samples = try await Self.samples(
-          instance, size: size, seconds: seconds, batch: isInline ? 16 : 1, blocked: candidate.blockedText)
+          instance, size: size, seconds: seconds, batch: place.batch, blocked: candidate.blockedText)
         results.append(
           Result(
-            guardrail: candidate.name, textBytes: size, isInline: instance.stats.isInline, p50: Statistics.percentile(samples, 0.5),
+            guardrail: candidate.name, textBytes: size, place: place.found(instance.stats), p50: Statistics.percentile(samples, 0.5),
             p99: Statistics.percentile(samples, 0.99)))
       }
       await instance.retire(deadline: .now() + .seconds(5))

@@ -52,7 +52,9 @@ struct GuardrailCosts {
     Output.print("|---|\(String(repeating: "---|", count: Self.texts.count * Self.sizes.count))")
     for guardrail in Self.guardrails {
       let instance = try await host.bind(
-        BindingSpec(kind: .guardrail, bindingName: guardrail.name, provider: guardrail.provider, configJSON: guardrail.config.serialized()))
+        BindingSpec(
+          kind: .guardrail, bindingName: guardrail.name, provider: guardrail.provider, configJSON: guardrail.config.serialized(),
+          mode: .inProcess))
       var cells: [String] = []
       for text in Self.texts {
         for size in Self.sizes { cells.append(Self.figure(try await cost(instance, text.sentence, size))) }

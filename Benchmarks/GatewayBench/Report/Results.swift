@@ -51,7 +51,7 @@ struct Results: Sendable {
     var table = Table("ONE GUARDRAIL CHECK ACROSS THE ABI (µs)", ["guardrail", "text", "where", "p50", "p99"])
     for check in checks {
       table.add([
-        check.guardrail, Figure.bytes(check.textBytes), check.isInline ? "event loop" : "pool", Figure.text(check.p50 / 1000, digits: 2),
+        check.guardrail, Figure.bytes(check.textBytes), check.place.rawValue, Figure.text(check.p50 / 1000, digits: 2),
         Figure.text(check.p99 / 1000, digits: 2),
       ])
     }
@@ -121,7 +121,7 @@ extension Results {
       "checks": .array(
         checks.map { check in
           [
-            "guardrail": JSONValue(check.guardrail), "text_bytes": JSONValue(check.textBytes), "inline": JSONValue(check.isInline),
+            "guardrail": JSONValue(check.guardrail), "text_bytes": JSONValue(check.textBytes), "place": JSONValue(check.place.rawValue),
             "p50_ns": JSONValue(check.p50), "p99_ns": JSONValue(check.p99),
           ]
         }), "targets": .array(targets.map(\.json)), "federation": federation?.json ?? .null,

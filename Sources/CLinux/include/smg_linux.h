@@ -4,6 +4,10 @@
 #include <dirent.h>
 #include <spawn.h>
 #include <stddef.h>
+#include <sys/types.h>
+
+/* The path of the library in this process that defines a symbol; NULL when none does. Valid for as long as the library is loaded. */
+const char *smg_library_of(const char *symbol);
 
 /* An anonymous file that can be sealed and whose pages may be executed; close-on-exec. -1 and errno when the system bars it. */
 int smg_memfd(const char *name);
@@ -29,8 +33,25 @@ void smg_keep_freed_memory(int kept_bytes, int block_bytes);
 void smg_name_thread(const char *name);
 /* For a child that will run foreign code: no new privileges, no core dump, CPU seconds bounded. */
 void smg_confine_child(unsigned cpu_seconds);
+/* What could not be done, and why; no step when all was. */
+typedef struct smg_sandbox_result {
+  const char *step;
+  int error;
+} smg_sandbox_result;
+/* For a process that is about to run foreign code, with one thread: it ends with the thread that started it, no new privileges, memory bounded, no files but these for reading, no processes, no
+   signals to others, and no sockets unless `network`. `image` stays readable. */
+smg_sandbox_result smg_sandbox(const char *const *readable, size_t count, int image, int network, size_t memory_bytes);
 /* The child closes every descriptor from `first` on. 0 or an error number. */
 int smg_spawn_close_from(posix_spawn_file_actions_t *actions, int first);
+
+/* Two ends of a connection that keeps messages whole (SOCK_SEQPACKET), close-on-exec. 0, or -1 and errno. */
+int smg_frame_pair(int ends[2]);
+/* Sends one message of two parts, with a descriptor attached unless it is -1. 0, or -1 and errno: EAGAIN when it does not wait and there is no room. */
+int smg_frame_send(int fd, const void *head, size_t head_bytes, const void *body, size_t body_bytes, int attached, int waits);
+/* Receives one message, and the descriptor attached to it or -1. Its size; 0 when the other end is closed; -1 and errno, EMSGSIZE for one that does not fit. */
+ssize_t smg_frame_receive(int fd, void *buffer, size_t capacity, int *attached, int waits);
+/* An anonymous file with these bytes, sealed by smg_memfd_seal; close-on-exec. -1 and errno. */
+int smg_shared_bytes(const char *name, const void *bytes, size_t count);
 
 /* A handle of a process, which no other process ever takes; close-on-exec. -1 and errno. */
 int smg_pidfd_open(int pid);

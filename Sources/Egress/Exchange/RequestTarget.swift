@@ -45,7 +45,7 @@ package struct RequestTarget: Sendable, Hashable {
 
   package var origin: String { "\(isTLS ? "https" : "http")://\(address?.family == .ipv6 ? "[\(host)]" : host):\(port)" }
 
-  var isLoopback: Bool { host == "localhost" || host.hasSuffix(".localhost") || address?.addressClass == .loopback }
+  package var isLoopback: Bool { host == "localhost" || host.hasSuffix(".localhost") || address?.addressClass == .loopback }
 
   package func hasSameOrigin(as other: RequestTarget) -> Bool { isTLS == other.isTLS && host == other.host && port == other.port }
 }

@@ -2,13 +2,23 @@ internal import Glibc
 internal import JSON
 internal import NIOCore
 
-/// The record of administrative changes: JSON lines beside the configuration, mode 0600, only ever appended to. Each line holds the SHA-256 of the one
+/// A record of administrative changes, or of attempts at them: JSON lines beside the configuration, mode 0600, only ever appended to. Each line holds the SHA-256 of the one
 /// before, so that a line cannot be changed or taken out without breaking the chain from there on. Each is on disk before its change is.
 package struct AuditLog: Sendable {
+  /// Two records: nobody who is denied everything can fill the one of changes, whose oldest lines go when it is full.
+  package enum Kind: String, Sendable, CaseIterable {
+    case changes = ".audit.jsonl"
+    case denials = ".audit-denied.jsonl"
+  }
+
   package let path: String
+  private let configPath: String
 
   /// The record of the configuration file at `configPath`, links followed.
-  package init(configPath: String) { path = configPath + ".audit.jsonl" }
+  package init(configPath: String, of kind: Kind = .changes) {
+    self.configPath = configPath
+    path = configPath + kind.rawValue
+  }
 
   /// What the first line of all names as the one before it.
   static let origin = String(repeating: "0", count: 64)
@@ -21,6 +31,11 @@ package struct AuditLog: Sendable {
 
   /// - Throws: `operationFailed` when the line cannot be put on disk; then there must be no change either.
   package func append(_ entry: AuditEntry) throws(GatewayError) {
+    try AuditGroup.shared.append(entry, of: path) { (entries) throws(GatewayError) in try write(entries) }
+  }
+
+  /// All lines by one write and one sync.
+  func write(_ entries: [AuditEntry]) throws(GatewayError) {
     let lock = try FileLock.take(of: path, deadline: .now() + Limits.Audit.lockTimeout)
     defer { withExtendedLifetime(lock) {} }
     do throws(FileBytes.Failure) {
@@ -29,23 +44,30 @@ package struct AuditLog: Sendable {
         try putAside()
         end.bytes = 0
       }
-      try write(entry.line(sequence: end.sequence + 1, previous: end.digest) + [UInt8(ascii: "\n")], at: end.bytes)
+      var bytes: [UInt8] = []
+      for entry in entries {
+        let line = entry.line(sequence: end.sequence + 1, previous: end.digest)
+        end.sequence += 1
+        end.digest = KeyDigest(of: line).hex
+        bytes += line + [UInt8(ascii: "\n")]
+      }
+      try write(bytes, at: end.bytes)
     } catch {
       throw GatewayError(.operationFailed, "Nothing was changed, because the audit record cannot be written: \(error)")
     }
   }
 
   /// Over what a writer that was killed left of a line, which nobody was told of.
-  private func write(_ line: [UInt8], at end: Int) throws(FileBytes.Failure) {
+  private func write(_ lines: [UInt8], at end: Int) throws(FileBytes.Failure) {
     let isNew = access(path, F_OK) != 0
     let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard descriptor >= 0 else { throw FileBytes.Failure(path: path, doing: "open") }
     defer { close(descriptor) }
-    if isNew { FileOwner.adopt(descriptor, from: String(path.dropLast(".audit.jsonl".count))) }
+    if isNew { FileOwner.adopt(descriptor, from: configPath) }
     guard ftruncate(descriptor, off_t(end)) == 0, lseek(descriptor, off_t(end), SEEK_SET) >= 0 else {
       throw FileBytes.Failure(path: path, doing: "write")
     }
-    try FileBytes.writeAll(line, to: descriptor, path: path)
+    try FileBytes.writeAll(lines, to: descriptor, path: path)
     guard fsync(descriptor) == 0 else { throw FileBytes.Failure(path: path, doing: "sync") }
     if isNew { try FileBytes.syncDirectory(of: path) }
   }

@@ -3,13 +3,18 @@ package import NIOHTTP1
 
 /// Asks the auth provider who is calling. Every failure is final: there is no way past it (fail closed).
 package struct Authenticator: Sendable {
-  private let cache: IdentityCache
+  private let cache = IdentityCache()
+  private let configs: FetchedConfigs
   private let observation: Observation
   private let uses: KeyUses?
 
-  /// - Parameter uses: nil where there is no file of configuration to keep them beside.
-  package init(observation: Observation, uses: KeyUses? = nil) {
-    cache = IdentityCache()
+  /// - Parameters:
+  ///   - uses: nil where there is no file of configuration to keep them beside.
+  ///   - onChange: a caller's configuration, fetched by the provider, is another one than before.
+  package init(
+    observation: Observation, uses: KeyUses? = nil, onChange: @escaping @Sendable (_ old: MCPConfig, _ new: MCPConfig) -> Void = { _, _ in }
+  ) {
+    configs = FetchedConfigs(onChange: onChange)
     self.observation = observation
     self.uses = uses
   }
@@ -23,25 +28,60 @@ package struct Authenticator: Sendable {
   /// - Parameter request: made only when no answer is at hand.
   package func admit(_ headers: HTTPHeaders, state: GatewayState, _ request: () -> AuthRequest) async -> Admission {
     let version = state.snapshot.directory.version
-    if let identity = cache.find(headers, instance: state.auth, version: version) { return admit(identity, state) }
+    if let known = cache.find(headers, instance: state.auth, version: version) { return admit(known, state) }
     let deadline = NIODeadline.now() + state.config.common.timeouts.auth
-    switch await state.auth.authenticate(request(), deadline: deadline) {
+    let request = request()
+    switch await state.auth.authenticate(request, deadline: deadline) {
     case .value(let identity):
-      cache.store(identity, for: headers, instance: state.auth, version: version)
-      return admit(identity, state)
+      do throws(FetchedConfigs.Failure) {
+        let (known, ttl) = try await complete(identity, request.context, state, deadline)
+        cache.store(known, ttlNanoseconds: ttl, for: headers, instance: state.auth, version: version)
+        return admit(known, state)
+      } catch {
+        switch error {
+        case .refused(let refusal): return refuse(AuthRefusal(refusal), because: refusal.message)
+        case .failed(let reason): return unavailable("The auth provider brought no configuration; the request is refused", reason)
+        }
+      }
     case .refused(let refusal):
       return refuse(AuthRefusal(refusal), because: refusal.message)
     case .failed(let failure):
-      observation.log.error("The auth provider gave no answer; the request is refused", ["reason": failure.description])
-      return refuse(AuthRefusal(error: GatewayError(.authProviderError, "Authentication is not available right now.")))
+      return unavailable("The auth provider gave no answer; the request is refused", failure.description)
     }
   }
 
-  /// An identity is worth what the configuration gives it now.
-  private func admit(_ identity: Identity, _ state: GatewayState) -> Admission {
-    guard let mcpConfig = state.config.mcpConfigs[identity.configID] else {
-      return refuse(AuthRefusal(error: GatewayError(.authConfiguration, "No MCP config is assigned to the project of this key.")))
+  /// The caller together with what the provider brings for them, if it does such a thing.
+  private func complete(
+    _ identity: Identity, _ context: CallContext, _ state: GatewayState, _ deadline: NIODeadline
+  ) async throws(FetchedConfigs.Failure) -> (known: IdentityCache.Known, ttlNanoseconds: UInt64) {
+    guard state.auth.fetchesConfigs else { return (IdentityCache.Known(identity, fetched: nil), identity.ttlNanoseconds) }
+    var context = context
+    context.principal = identity.subject
+    (context.projectID, context.userID, context.configID) = (identity.projectID, identity.userID, identity.configID)
+    let (config, ttl) = try await configs.fetch(for: identity, context, state, deadline: deadline)
+    return (IdentityCache.Known(identity, fetched: config), min(identity.ttlNanoseconds, ttl))
+  }
+
+  private func unavailable(_ message: String, _ reason: String) -> Admission {
+    observation.log.error(message, ["reason": reason])
+    return refuse(AuthRefusal(error: GatewayError(.authProviderError, "Authentication is not available right now.")))
+  }
+
+  /// An identity is worth what the configuration gives it now. A provider that names a project and no configuration means the project's.
+  private func admit(_ known: IdentityCache.Known, _ state: GatewayState) -> Admission {
+    let identity = known.identity
+    if let fetched = known.fetched { return admit(identity, fetched, state) }
+    let configID = identity.configID.isEmpty ? state.config.projects[identity.projectID]?.mcpConfigID ?? "" : identity.configID
+    guard let mcpConfig = state.config.mcpConfigs[configID] else {
+      let known = state.config.projects[identity.projectID] == nil ? "is not known to this gateway" : "has no MCP config"
+      return refuse(
+        AuthRefusal(error: GatewayError(.authConfiguration, AuthRefusal.message(.authConfiguration))),
+        because: "the project that the auth provider named (\(identity.projectID.isEmpty ? "none" : identity.projectID)) \(known)")
     }
+    return admit(identity, mcpConfig, state)
+  }
+
+  private func admit(_ identity: Identity, _ mcpConfig: MCPConfig, _ state: GatewayState) -> Admission {
     observation.metrics.authSuccess.increment()
     if let uses, let keyID = identity.keyID { uses.note(keyID) }
     return .caller(
@@ -72,9 +112,7 @@ package struct AuthRefusal: Sendable {
   package init(_ refusal: Refusal) {
     let fallback: GatewayError.Code = refusal.status == .forbidden ? .insufficientPermissions : .invalidCredentials
     let code = GatewayError.Code(rawValue: refusal.code) ?? fallback
-    self.init(
-      error: GatewayError(
-        code, Self.message(code), suggestions: ["Send a gateway key as \"Authorization: Bearer <key>\" or as the header \"apikey\"."]))
+    self.init(error: GatewayError(code, refusal.message.isEmpty ? Self.message(code) : refusal.message))
     if !refusal.wwwAuthenticate.isEmpty { challenge = refusal.wwwAuthenticate }
   }
 
@@ -83,13 +121,13 @@ package struct AuthRefusal: Sendable {
     error.code.httpStatus == 403 ? .forbidden : error.code.httpStatus == 503 ? .serviceUnavailable : .unauthorized
   }
 
-  /// The words for clients are the gateway's own; a plugin's message is for the operator.
-  private static func message(_ code: GatewayError.Code) -> String {
+  /// For a provider that says nothing itself.
+  static func message(_ code: GatewayError.Code) -> String {
     switch code {
-    case .tokenExpired: "The gateway key has expired."
+    case .tokenExpired: "These credentials have expired."
     case .insufficientPermissions: "These credentials do not allow this project or user."
-    case .unauthorized: "The gateway key is disabled."
-    case .authConfiguration: "No MCP config is assigned to the project of this key."
+    case .unauthorized: "These credentials are disabled."
+    case .authConfiguration: "No MCP config is assigned to the project of these credentials."
     default: "Valid gateway credentials are required."
     }
   }

@@ -12,8 +12,20 @@ final class IdentityCache: Sendable {
     var values: [[String]]
   }
   private struct Entry {
-    var identity: Identity
+    var known: Known
     var expires: NIODeadline
+  }
+
+  /// A caller as the provider knows them.
+  final class Known: Sendable {
+    let identity: Identity
+    /// What the provider brought for them; nil: the gateway's own configuration.
+    let fetched: MCPConfig?
+
+    init(_ identity: Identity, fetched: MCPConfig?) {
+      self.identity = identity
+      self.fetched = fetched
+    }
   }
   private struct State {
     var entries: [Key: Entry] = [:]
@@ -22,24 +34,26 @@ final class IdentityCache: Sendable {
   }
   private let state = Mutex(State())
 
-  func find(_ headers: HTTPHeaders, instance: PluginInstance, version: KeyDirectory.Version) -> Identity? {
+  func find(_ headers: HTTPHeaders, instance: PluginInstance, version: KeyDirectory.Version) -> Known? {
     state.withLock { state in
       guard !state.vary.isEmpty, let entry = state.entries[key(headers, instance, version, state.vary)], entry.expires > .now() else {
         return nil
       }
-      return entry.identity
+      return entry.known
     }
   }
 
-  func store(_ identity: Identity, for headers: HTTPHeaders, instance: PluginInstance, version: KeyDirectory.Version) {
-    guard !identity.vary.isEmpty, identity.ttlNanoseconds > 0 else { return }
-    let lifetime = TimeAmount.nanoseconds(Int64(min(identity.ttlNanoseconds, UInt64(Limits.Auth.maxIdentityLifetime.nanoseconds))))
+  /// - Parameter ttlNanoseconds: how long the provider allows it to be reused.
+  func store(_ known: Known, ttlNanoseconds: UInt64, for headers: HTTPHeaders, instance: PluginInstance, version: KeyDirectory.Version) {
+    let identity = known.identity
+    guard !identity.vary.isEmpty, ttlNanoseconds > 0 else { return }
+    let lifetime = TimeAmount.nanoseconds(Int64(min(ttlNanoseconds, UInt64(Limits.Auth.maxIdentityLifetime.nanoseconds))))
     state.withLock { state in
       if state.vary != identity.vary || state.entries.count >= Limits.Auth.maxCachedIdentities {
         state.entries.removeAll(keepingCapacity: true)
       }
       state.vary = identity.vary
-      state.entries[key(headers, instance, version, state.vary)] = Entry(identity: identity, expires: .now() + lifetime)
+      state.entries[key(headers, instance, version, state.vary)] = Entry(known: known, expires: .now() + lifetime)
     }
   }
 

@@ -10,6 +10,7 @@ package struct RoundAtClient: Sendable {
 /// How far a call has come whose client is asked between its exchanges (2026-07-28): what the client carries from one to the next, and the gateway forgets.
 struct Repetition: Sendable {
   struct Asked: Sendable, Equatable {
+    /// The server's name for it.
     let key: String
     let method: String
   }
@@ -34,10 +35,13 @@ struct Repetition: Sendable {
     self.isConsent = isConsent
   }
 
+  /// The client's name for one of the questions.
+  static func key(_ index: Int) -> String { "q\(index + 1)" }
+
   /// Takes the answers to what was asked; others go nowhere.
   mutating func take(_ responses: RawJSON?) throws(RPCError) {
-    for question in asked {
-      guard let answer = responses?[question.key] else { continue }
+    for (index, question) in asked.enumerated() {
+      guard let answer = responses?[Self.key(index)] else { continue }
       guard answer.kind == .object else { throw .invalidParams("each of inputResponses must be an object.") }
       answers.append((question, answer))
     }

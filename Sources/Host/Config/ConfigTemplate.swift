@@ -89,16 +89,15 @@ package struct ConfigTemplate: Sendable {
   var text: [UInt8] { document.serialized(pretty: true) + [UInt8(ascii: "\n")] }
 
   /// Writes the document with mode 0600 into a directory that is made with 0700. Without `overwriting`, an existing file stays, and `EEXIST` is thrown.
-  /// `keepsKey` also writes the key in clear to `gateway_key` in the same directory, for demonstrations that start more than once. Returns its path.
-  @discardableResult
-  package func write(to path: String, overwriting: Bool, keepsKey: Bool = false) throws(FileBytes.Failure) -> String? {
+  package func write(to path: String, overwriting: Bool) throws(FileBytes.Failure) {
     let directory = FilePath.directory(of: path)
     try FileBytes.makeDirectory(directory)
     try FileBytes.write(text, to: path, mode: 0o600, replacing: overwriting)
-    return keepsKey ? try writeKey(beside: path) : nil
   }
 
-  private func writeKey(beside path: String) throws(FileBytes.Failure) -> String {
+  /// Writes the key in clear to `gateway_key` in the same directory, for demonstrations that start more than once. Returns its path.
+  @discardableResult
+  package func storeKey(beside path: String) throws(FileBytes.Failure) -> String {
     let keyPath = FilePath.directory(of: path) + "/gateway_key"
     try FileBytes.write(Array(key.utf8) + [UInt8(ascii: "\n")], to: keyPath, mode: 0o600, replacing: true)
     return keyPath
@@ -107,6 +106,6 @@ package struct ConfigTemplate: Sendable {
   /// Where a copy of the demo key lies beside the configuration, it becomes this one.
   func refreshStoredKey(beside path: String) throws(FileBytes.Failure) {
     guard FileState(of: FilePath.directory(of: path) + "/gateway_key") != nil else { return }
-    _ = try writeKey(beside: path)
+    try storeKey(beside: path)
   }
 }

@@ -46,6 +46,6 @@ extension ProviderBinding {
   ) throws(SecretError) -> BindingSpec {
     BindingSpec(
       kind: kind, bindingName: name, provider: provider, plugin: plugin, configJSON: try secrets.expand(config).serialized(),
-      trustInline: isInlineTrusted, createTimeout: createTimeout, egress: egress)
+      trustInline: isInlineTrusted, createTimeout: createTimeout, egress: egress, mode: mode)
   }
 }

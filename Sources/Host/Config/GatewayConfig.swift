@@ -39,11 +39,16 @@ package struct MCPConfig: Sendable {
   package let federation: FederationSettings
   /// How the servers' items are called where all of them are offered together.
   let federatedNames: FederatedNames
+  /// An auth provider brought it: it stands in no file, and is its caller's alone.
+  package let isFetched: Bool
   private let positions: [String: Int]
+
+  /// Begins the ids of those.
+  static let fetchedPrefix = "fetched:"
 
   package init(
     id: String, name: String, servers: [ServerEntry], federation: FederationSettings = FederationSettings(), createdAt: String? = nil,
-    updatedAt: String? = nil
+    updatedAt: String? = nil, isFetched: Bool = false
   ) {
     self.id = id
     self.name = name
@@ -52,6 +57,7 @@ package struct MCPConfig: Sendable {
     federatedNames = FederatedNames(servers, federation)
     self.createdAt = createdAt
     self.updatedAt = updatedAt
+    self.isFetched = isFetched
     positions = Dictionary(servers.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
   }
 

@@ -39,6 +39,7 @@ package struct KeyDigest: Sendable, Hashable {
 
   /// 64 lower-case hex digits.
   package var hex: String { withUnsafeBytes(of: words) { Hex.encode($0) } }
+  package var bytes: [UInt8] { withUnsafeBytes(of: words) { Array($0) } }
   /// The first 12 of them.
   package var keyID: String { String(hex.prefix(Self.keyIDCharacters)) }
   static let keyIDCharacters = 12

@@ -24,12 +24,16 @@ package enum Mask {
 
   /// The members of an object by the rule of headers, at any depth; what is secret and no string becomes `***`.
   package static func members(_ object: JSONObject) -> JSONObject {
-    mapped(object) { name, value in
-      switch value {
-      case .string(let text): return .string(header(name, text))
-      case .object(let object): return .object(members(object))
-      default: return contains(name, headerWords) ? "***" : value
-      }
+    mapped(object, member)
+  }
+
+  private static func member(_ name: String, _ value: JSONValue) -> JSONValue {
+    switch value {
+    case .string(let text): return .string(header(name, text))
+    case .object(let object): return .object(members(object))
+    case _ where contains(name, headerWords): return "***"
+    case .array(let elements): return .array(elements.map { member(name, $0) })
+    default: return value
     }
   }
 
@@ -48,6 +52,7 @@ package enum Mask {
   private static func argument(_ argument: String, after flag: String) -> String {
     if SecretExpansion.isReference(argument) { return argument }
     if flag == "-H" || flag == "--header" { return headerLine(argument) }
+    if argument.hasPrefix("-H"), argument.count > 2 { return "-H" + headerLine(String(argument.dropFirst(2))) }
     if contains(flag, argumentWords), !argument.hasPrefix("-") { return partly(argument) }
     guard let equals = argument.firstIndex(of: "="), equals > argument.startIndex, !argument[..<equals].contains("://") else {
       return URLMask.masked(argument)
@@ -56,7 +61,7 @@ package enum Mask {
     let value = String(argument[argument.index(after: equals)...])
     if name == "--header" { return "--header=" + headerLine(value) }
     if SecretExpansion.isReference(value) { return argument }
-    return "\(name)=" + (contains(name, argumentWords) ? partly(value) : URLMask.masked(value))
+    return "\(name)=" + (contains(name, argumentWords) ? partly(value) : Self.argument(value, after: ""))
   }
 
   private static func headerLine(_ line: String) -> String {
@@ -77,6 +82,29 @@ package enum Mask {
     additional["topic"] = nil
     shown["additional_config"] = .object(additional)
     return shown
+  }
+
+  /// One server entry as whoever may only use it sees it: what it is, and none of the values that it runs with.
+  package static func usedServerEntry(_ entry: JSONObject) -> JSONObject {
+    mapped(serverEntry(entry)) { name, value in
+      guard case .object(let object) = value else { return value }
+      switch name {
+      case "config": return .object(mapped(object, hiddenSetting))
+      case "oauth_config": return "****"
+      case _ where name.contains("_guardrails_"): return .object(policy(object))
+      default: return value
+      }
+    }
+  }
+
+  private static func hiddenSetting(_ name: String, _ value: JSONValue) -> JSONValue {
+    switch (name, value) {
+    case ("env", .object(let values)), ("headers", .object(let values)): .object(values.mapValues { _ in "****" })
+    case ("args", .array(let elements)): .array(elements.map { _ in "****" })
+    case ("url", .string(let text)): .string(String(text.prefix { $0 != "?" && $0 != "#" }))
+    case ("command", _), ("transport", _), ("type", _), ("url", _): value
+    default: "****"
+    }
   }
 
   /// One server entry as it may be shown: environment, headers, arguments, URL and OAuth secrets masked.
@@ -146,10 +174,10 @@ package enum Mask {
   }
 }
 
-/// Credentials inside URLs (RFC 3986): the user information, and query parameters that sound secret.
+/// Credentials inside URLs (RFC 3986): the user information, and parameters that sound secret, of the query or of the fragment. And what is a secret by its form.
 enum URLMask {
   static func masked(_ text: String) -> String {
-    guard let scheme = text.firstRange(of: "://") else { return text }
+    guard let scheme = text.firstRange(of: "://") else { return SecretShape.masked(text) }
     let rest = text[scheme.upperBound...]
     let authority = rest.prefix { !"/?#".contains($0) }
     var masked = String(text[..<scheme.upperBound])
@@ -159,13 +187,26 @@ enum URLMask {
       masked += authority
     }
     let path = rest[authority.endIndex...]
-    guard let question = path.firstIndex(of: "?") else { return masked + path }
-    let query = path[path.index(after: question)...].split(separator: "&", omittingEmptySubsequences: false).map(parameter)
-    return masked + path[...question] + query.joined(separator: "&")
+    let end = path.firstIndex { "?#".contains($0) } ?? path.endIndex
+    return SecretShape.masked(masked + path[..<end] + parameters(path[end...]))
   }
 
-  private static func parameter(_ text: Substring) -> String {
-    guard let equals = text.firstIndex(of: "="), Mask.contains(String(text[..<equals]), Mask.argumentWords) else { return String(text) }
+  private static func parameters(_ text: Substring) -> String {
+    var masked = ""
+    var parameter = ""
+    for character in text {
+      guard "?#&".contains(character) else {
+        parameter.append(character)
+        continue
+      }
+      masked += Self.parameter(parameter) + String(character)
+      parameter = ""
+    }
+    return masked + Self.parameter(parameter)
+  }
+
+  private static func parameter(_ text: String) -> String {
+    guard let equals = text.firstIndex(of: "="), Mask.contains(String(text[..<equals]), Mask.argumentWords) else { return text }
     return text[...equals] + "****"
   }
 }

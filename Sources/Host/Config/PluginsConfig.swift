@@ -6,12 +6,14 @@ package import NIOCore
 package struct PluginsConfig: Sendable, Hashable {
   /// `path`: directories searched for plugins, absolute (relative ones are resolved against the file's directory); nil: the default next to the executable.
   package var searchPaths: [String]?
-  /// `trust` with `allowlist`: `"any"`, or only libraries whose SHA-256 the list holds.
+  /// `trust` with `allowlist` and `trusted_keys`.
   package var trust: PluginTrust = .any
   /// `watch`: new builds that appear in the folders are taken into use without being asked to.
   package var watchesFolders = true
   /// `auth`: who knows callers. Always fails closed.
   package var auth = ProviderBinding(name: "local_apikey", provider: "local_apikey")
+  /// `auth.fetched`: what a configuration that the auth provider fetched may ask for.
+  package var fetchedRights = FetchedRights.remote
   /// `guardrails`: in the order in which they judge. Names are unique.
   package var guardrails: [GuardrailBinding] = []
   /// `telemetry`: every enabled destination of logs, traces and metrics. Names are unique.
@@ -34,6 +36,8 @@ package struct ProviderBinding: Sendable, Hashable {
   package var config: JSONValue
   /// `egress`: where its HTTP requests may go besides public addresses, and the TLS profiles that they may name.
   package var egress: EgressRules
+  /// `mode` and `sandbox`: in which process it runs.
+  package var mode = PluginMode.automatic
 
   package init(
     name: String, provider: String, plugin: String? = nil, config: JSONValue = .object([:]), egress: EgressRules = EgressRules()

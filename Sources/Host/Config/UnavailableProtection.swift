@@ -8,7 +8,7 @@ enum UnavailableProtection: CaseIterable {
     switch self {
     case .sandbox: "Sandboxed servers are"
     case .externalCache: "An external cache is"
-    case .remoteConfig: "Remote configuration is"
+    case .remoteConfig: "Remote configuration by this setting is"
     case .oauth: "OAuth towards servers is"
     }
   }
@@ -18,7 +18,7 @@ enum UnavailableProtection: CaseIterable {
   var suggestion: String {
     switch self {
     case .externalCache: "set it to false; the cache in the gateway's memory is used"
-    case .remoteConfig: "set it to false and keep the configuration in this file"
+    case .remoteConfig: "set it to false, and \"use_remote_config\" in the config of the auth provider \"enkrypt\" to true"
     default: "switch it off to start without it"
     }
   }

@@ -44,7 +44,7 @@ struct ResultRewriting {
   }
 
   /// Nil when nothing has to go.
-  private static func cleaned(_ meta: RawJSON) -> [UInt8]? {
+  static func cleaned(_ meta: RawJSON) -> [UInt8]? {
     guard meta.members.contains(where: { isOwn($0.key) }) else { return nil }
     var writer = JSONWriter(reservingBytes: meta.bytes.count)
     writer.object { writer in for (key, value) in meta.members where !isOwn(key) { writer.member(key, value) } }

@@ -1,13 +1,15 @@
 internal import JSON
 
-/// What a text says to whoever reads it as JSON once more: a tool that takes a document in a string, a model that is shown one. An escape in there would hide a
-/// word from guardrails.
+/// What a text says to whoever reads it once more, as JSON or as a URI: a tool that takes a document in a string, a model that is shown one, a server that
+/// follows a link. An escape in there would hide a word from guardrails.
 enum EscapedText {
   enum Reading {
     /// The text is a JSON document.
     case document(RawJSON)
     /// It is none, and has escapes all the same: its text without them.
     case unescaped(String)
+    /// It is, or holds, a URI with percent-encoded octets: the text that they stand for.
+    case percentDecoded(String)
   }
 
   enum Reader: Sendable {
@@ -22,13 +24,19 @@ enum EscapedText {
       guard self != .none else { return nil }
       var text = text
       return text.withUTF8 { bytes -> Reading? in
-        guard self == .documents || bytes.contains(backslash), let first = bytes.first(where: { $0 > 0x20 }) else { return nil }
-        let looksLikeJSON = first == UInt8(ascii: "{") || first == UInt8(ascii: "[") || first == UInt8(ascii: "\"")
-        if looksLikeJSON, let document = document(bytes) { return .document(document) }
-        guard self == .all, looksLikeJSON || hasUnicodeEscape(bytes) else { return nil }
-        let plain = unescaped(bytes)
-        return plain.elementsEqual(bytes) ? nil : .unescaped(String(decoding: plain, as: UTF8.self))
+        if let reading = json(bytes) { return reading }
+        guard self == .all, bytes.contains(UInt8(ascii: "%")) else { return nil }
+        return PercentEscapes.decoded(bytes).map { .percentDecoded($0) }
       }
+    }
+
+    private func json(_ bytes: UnsafeBufferPointer<UInt8>) -> Reading? {
+      guard self == .documents || bytes.contains(backslash), let first = bytes.first(where: { $0 > 0x20 }) else { return nil }
+      let looksLikeJSON = first == UInt8(ascii: "{") || first == UInt8(ascii: "[") || first == UInt8(ascii: "\"")
+      if looksLikeJSON, let document = document(bytes) { return .document(document) }
+      guard self == .all, looksLikeJSON || hasUnicodeEscape(bytes) else { return nil }
+      let plain = unescaped(bytes)
+      return plain.elementsEqual(bytes) ? nil : .unescaped(String(decoding: plain, as: UTF8.self))
     }
   }
 

@@ -1,12 +1,14 @@
 /// An enabled policy without a guardrail that can carry it out would be a promise nobody keeps: such a configuration is refused.
 enum GuardrailCoverage {
   static func check(_ state: GatewayState) throws(GatewayError) {
-    for mcpConfig in state.config.mcpConfigs.values {
-      for server in mcpConfig.servers {
-        try check(server.inputPolicy, .input, "input_guardrails_policy", server, state)
-        try check(server.outputPolicy, .output, "output_guardrails_policy", server, state)
-        if let policy = server.definitions.policy { try check(policy, .tool, "The policy for tools", server, state) }
-      }
+    for mcpConfig in state.config.mcpConfigs.values { try check(mcpConfig, state) }
+  }
+
+  static func check(_ mcpConfig: MCPConfig, _ state: GatewayState) throws(GatewayError) {
+    for server in mcpConfig.servers {
+      try check(server.inputPolicy, .input, "input_guardrails_policy", server, state)
+      try check(server.outputPolicy, .output, "output_guardrails_policy", server, state)
+      if let policy = server.definitions.policy { try check(policy, .tool, "The policy for tools", server, state) }
     }
   }
 

@@ -1,9 +1,11 @@
 internal import JSON
+internal import MCP
 
 /// A message as guardrails see it: every string, member name and number, decoded, with its place; and as it will be forwarded: the same bytes with the
 /// guardrails' replacements spliced in. Both come from one validated text, so what was judged is what passes on.
 ///
-/// A string that is JSON once more, or has escapes of JSON in it, is followed by what its escapes hide, so that no number of layers hides a word.
+/// A string that is JSON once more, has escapes of JSON or of URIs in it, or is base64 of a text, is followed by what that hides, so that no number of layers
+/// hides a word; a number in an unusual form is followed by its plain one.
 struct ScreenedMessage {
   private(set) var raw: RawJSON
   private(set) var segments: [Segment]
@@ -17,8 +19,21 @@ struct ScreenedMessage {
   private enum Place {
     /// A value of the message, or of the document that another segment is.
     case token(RawJSON, of: Int?)
-    /// The text of another segment without escapes.
-    case unescaped(of: Int)
+    /// What the text of another segment says in plain.
+    case plain(of: Int, Writing)
+  }
+
+  /// How a plain text is written again where it stood.
+  private enum Writing {
+    case asItIs, percentEncoded, base64
+
+    func written(_ text: String) -> String {
+      switch self {
+      case .asItIs: text
+      case .percentEncoded: PercentEscapes.encoded(text)
+      case .base64: String(decoding: Base64.encode(Array(text.utf8)), as: UTF8.self)
+      }
+    }
   }
   private var places: [Place] = []
   /// Segments that are documents.
@@ -48,11 +63,15 @@ struct ScreenedMessage {
     places.removeAll(keepingCapacity: true)
     documents.removeAll(keepingCapacity: true)
     room = Limits.Guardrails.minEscapedBytes + 2 * raw.bytes.count
-    let binary = binary?.offsets(in: raw) ?? []
+    let encoded = binary?.readings(in: raw) ?? [:]
     raw.forEachText(base: base) { (text: JSONText) throws(Never) in
-      guard binary.isEmpty || !binary.contains(text.raw.offset), !Self.isTraceparent(text) else { return }
+      let encoded = encoded.isEmpty ? nil : encoded[text.raw.offset]
+      if case .picture = encoded { return }
+      guard !Self.isTraceparent(text) else { return }
       add(text, Self.flags(text.kind), of: nil)
-      guard text.kind != .number, escapes == .documents || escapes == .all && Self.mayHideEscapes(text.raw) else { return }
+      if case .text(let plain) = encoded { return readPlainly(plain, .base64, of: segments.count - 1, layer: 0) }
+      guard text.kind != .number else { return addPlainNumber(text) }
+      guard escapes == .documents || escapes == .all && Self.mayHideEscapes(text.raw) else { return }
       readOnceMore(segments.count - 1, layer: 1)
     }
   }
@@ -69,6 +88,13 @@ struct ScreenedMessage {
     places.append(.token(text.raw, of: parent))
   }
 
+  /// 7.34e3 says 7340 as well.
+  private mutating func addPlainNumber(_ number: JSONText) {
+    guard escapes == .all, let plain = number.raw.plainNumber(maxDigits: Limits.Guardrails.maxPlainDigits) else { return }
+    segments.append(Segment(pointer: number.pointer, text: plain, mediaType: "", flags: [.nested, .number]))
+    places.append(.plain(of: segments.count - 2, .asItIs))
+  }
+
   private static func flags(_ kind: JSONText.Kind) -> Segment.Flags {
     switch kind {
     case .memberName: .key
@@ -79,9 +105,10 @@ struct ScreenedMessage {
 
   // MARK: Escapes
 
-  /// A backslash of the decoded text is two in its source, or written as a code.
+  /// A backslash of the decoded text is two in its source, or written as a code, as a percent sign may be.
   private static func mayHideEscapes(_ raw: RawJSON) -> Bool {
     raw.withUnsafeBytes { bytes in
+      if bytes.contains(UInt8(ascii: "%")) { return true }
       guard let first = bytes.firstIndex(of: UInt8(ascii: "\\")) else { return false }
       var previous: UInt8 = 0
       for byte in bytes[first...] {
@@ -98,21 +125,29 @@ struct ScreenedMessage {
     guard layer <= Limits.Guardrails.maxEscapeLayers, room >= 0 else { return hidesTooMuch = true }
     let isName = segments[index].flags.contains(.key)
     switch reading {
-    case .unescaped(let text):
-      segments.append(
-        Segment(pointer: segments[index].pointer, text: text, mediaType: "", flags: isName ? [.nested, .key] : .nested))
-      places.append(.unescaped(of: index))
-      room -= text.utf8.count
-      readOnceMore(segments.count - 1, layer: layer + 1)
+    case .unescaped(let text): readPlainly(text, .asItIs, of: index, layer: layer)
+    case .percentDecoded(let text): readPlainly(text, .percentEncoded, of: index, layer: layer)
     case .document(let document):
       documents[index] = document
       document.forEachText(base: segments[index].pointer) { (text: JSONText) throws(Never) in
-        guard text.kind != .number, escapes == .documents || text.raw.bytes.contains(UInt8(ascii: "\\")) else { return }
+        guard text.kind != .number, escapes == .documents || Self.mayHideAnything(text.raw) else { return }
         room -= text.raw.bytes.count
         add(text, Self.flags(text.kind).union(isName ? [.nested, .key] : .nested), of: index)
         readOnceMore(segments.count - 1, layer: layer + 1)
       }
     }
+  }
+
+  private static func mayHideAnything(_ raw: RawJSON) -> Bool {
+    raw.bytes.contains { $0 == UInt8(ascii: "\\") || $0 == UInt8(ascii: "%") }
+  }
+
+  private mutating func readPlainly(_ text: String, _ writing: Writing, of index: Int, layer: Int) {
+    let isName = segments[index].flags.contains(.key)
+    segments.append(Segment(pointer: segments[index].pointer, text: text, mediaType: "", flags: isName ? [.nested, .key] : .nested))
+    places.append(.plain(of: index, writing))
+    room -= text.utf8.count
+    readOnceMore(segments.count - 1, layer: layer + 1)
   }
 
   // MARK: Replacements
@@ -154,8 +189,8 @@ struct ScreenedMessage {
       switch places[index] {
       case .token(let token, of: nil): outer.append((token, JSONValue.string(text).serialized()))
       case .token(let token, of: let parent?): inner[parent, default: []].append((token, JSONValue.string(text).serialized()))
-      case .unescaped(of: let parent):
-        if texts[parent] != nil { needsAnotherLook = true } else { texts[parent] = text }
+      case .plain(of: let parent, let writing):
+        if texts[parent] != nil { needsAnotherLook = true } else { texts[parent] = writing.written(text) }
       }
     }
     return outer

@@ -11,7 +11,7 @@ extension Screening {
       log.warning(
         finding.handling.sentence(subject.policy.mode),
         [
-          "guardrail": finding.binding, "phase": subject.phase.word, "server": subject.server, "item": subject.item,
+          "guardrail": finding.binding, "phase": subject.phase.word, "server": subject.server, "item": subject.recordedItem,
           "category": finding.violation.category, "code": finding.violation.code, "place": finding.maskedPlace(in: segments),
           "text": finding.maskedText(in: segments), "principal": subject.context.principal,
         ])

@@ -61,6 +61,8 @@ package struct Screening: Sendable {
     package var surface: String
     package var server: String
     package var item: String
+    /// The item as the log may name it.
+    package var recordedItem: String
     package var context: CallContext
     package var policy: GuardrailPolicy
     /// What the text is a part of; nil: of no conversation.
@@ -75,6 +77,7 @@ package struct Screening: Sendable {
       self.surface = surface
       self.server = server
       self.item = item
+      recordedItem = item
       self.context = context
       self.policy = policy
     }
@@ -133,7 +136,7 @@ package struct Screening: Sendable {
   private func unreadable(_ report: ScreeningReport, _ subject: Subject) -> ScreeningReport {
     log.warning(
       "A message hides more in escapes than guardrails read",
-      ["server": subject.server, "item": subject.item, "phase": subject.phase.word, "principal": subject.context.principal])
+      ["server": subject.server, "item": subject.recordedItem, "phase": subject.phase.word, "principal": subject.context.principal])
     var report = report
     report.isBlocked = true
     report.findings = [.unreadable]

@@ -7,9 +7,6 @@ extension ScreeningReport {
     findings.reduce(into: []) { if !$0.contains($1.violation.category) { $0.append($1.violation.category) } }
   }
 
-  /// For lists of rejected definitions.
-  var reasons: [String] { findings.map { "\($0.violation.category): \($0.violation.message)" } }
-
   /// Which kinds of things which guardrails found; none of their words, and no place.
   func writeKinds(into writer: inout JSONWriter) {
     writer.key("violations")

@@ -101,18 +101,25 @@ package final class SessionStates: Sendable {
       guard new.count <= bounds.maxBytesPerPrincipal else { return .full("it is larger than all states of one caller may be") }
       Self.remove(key, from: &state)
       let principal = key.conversation.principal
+      var others: [Key]?
       while let bound = reached(with: new.count, of: principal, state) {
-        let own = state.entries.filter { $0.key.conversation.principal == principal }
-        guard let oldest = own.min(by: { $0.value.lastUse < $1.value.lastUse }) else {
+        var unused = others ?? Self.byLastUse(of: principal, state)
+        guard let oldest = unused.popLast() else {
           // What was there stays: the check that wanted to replace it has failed.
           if let known { Self.add(key, Entry(bytes: known, lastUse: now), to: &state) }
           return .full(bound)
         }
-        Self.remove(oldest.key, from: &state)
+        Self.remove(oldest, from: &state)
+        others = unused
       }
       Self.add(key, Entry(bytes: new, lastUse: now), to: &state)
       return .done
     }
+  }
+
+  /// The longest unused last.
+  private static func byLastUse(of principal: String, _ state: State) -> [Key] {
+    state.entries.filter { $0.key.conversation.principal == principal }.sorted { $0.value.lastUse > $1.value.lastUse }.map(\.key)
   }
 
   private func reached(with bytes: Int, of principal: String, _ state: State) -> String? {

@@ -69,12 +69,7 @@ package enum CacheClear: Operation {
     let catalogue = context.services.catalogue
     let principal = context.caller.principal
     let type = input.cacheType ?? "all"
-    if configTypes.contains(type) { return message("Gateway config cache cleared for \(principal)") }
-    guard ["all", "server_config", "server", "tools"].contains(type) else {
-      throw GatewayError(
-        .toolInvalidArguments, "There is no cache of the type '\(type.prefix(64))'.",
-        suggestions: ["Use all, server_config or gateway_config."])
-    }
+    guard try forgetsTools(type) else { return message("Gateway config cache cleared for \(principal)") }
     if let server = input.serverName, !server.isEmpty {
       guard catalogue.forget(principal: principal, server: server) > 0 else {
         return ["status": "info", "message": .string("No cache found for server: \(server)")]
@@ -83,6 +78,18 @@ package enum CacheClear: Operation {
     }
     let count = catalogue.forget(principal: principal)
     return message("Cache cleared for all servers (\(count) servers)" + (type == "all" ? " and gateway config (none)" : ""))
+  }
+
+  /// Whether this type of cache holds tools. The configuration has none that could be stale.
+  static func forgetsTools(_ cacheType: String?) throws(GatewayError) -> Bool {
+    let type = cacheType ?? "all"
+    if configTypes.contains(type) { return false }
+    guard ["all", "server_config", "server", "tools"].contains(type) else {
+      throw GatewayError(
+        .toolInvalidArguments, "There is no cache of the type '\(type.prefix(64))'.",
+        suggestions: ["Use all, server_config or gateway_config."])
+    }
+    return true
   }
 
   private static func message(_ text: String) -> JSONValue { ["status": "success", "message": .string(text)] }

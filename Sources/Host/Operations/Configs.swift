@@ -16,17 +16,20 @@ package enum GenerateConfig: Operation {
   package static func run(_ input: Input, _ context: LocalContext) async throws -> JSONValue {
     let path = FilePath.resolvingLinks(context.lookup.newFilePath)
     let template = ConfigTemplate(executablePath: context.executable.path)
-    let keyPath: String?
     do {
       try FileBytes.makeDirectory(FilePath.directory(of: path))
-      keyPath = try write(template, to: path, overwriting: input.overwrite)
+      try write(template, to: path, overwriting: input.overwrite)
     } catch let failure as FileBytes.Failure {
       guard failure.code == EEXIST else { throw GatewayError(.configurationInvalid, "The configuration cannot be written: \(failure)") }
       throw GatewayError(
         .configurationInvalid, "\(path) exists already.", suggestions: ["Replace it with --overwrite; its keys then stop working."])
     }
+    var message = "Generated default config at \(path)"
+    var keyPath: String?
+    // The configuration is in place, and its keys are shown this once.
+    do { keyPath = try template.storeKey(beside: path) } catch { message += ", but its key could not be stored beside it: \(error)" }
     return [
-      "status": "success", "message": .string("Generated default config at \(path)"), "config_path": .string(path),
+      "status": "success", "message": .string(message), "config_path": .string(path),
       "gateway_key": .string(template.key), "admin_apikey": .string(template.adminKey),
       "gateway_key_file": keyPath.map(JSONValue.string) ?? .null,
     ]
@@ -35,7 +38,7 @@ package enum GenerateConfig: Operation {
 
 extension GenerateConfig {
   /// Under the lock of all writers; a file that is replaced is kept as a backup.
-  private static func write(_ template: ConfigTemplate, to path: String, overwriting: Bool) throws -> String? {
+  private static func write(_ template: ConfigTemplate, to path: String, overwriting: Bool) throws {
     let lock = try FileLock.take(of: path)
     defer { withExtendedLifetime(lock) {} }
     var before: KeyDigest?
@@ -51,7 +54,7 @@ extension GenerateConfig {
         before: before?.hex, after: KeyDigest(of: template.text).hex))
     try FileBytes.write(
       ConfigSchema.text(), to: FilePath.directory(of: path) + "/" + ConfigSchema.fileName, mode: 0o644, replacing: true)
-    return try template.write(to: path, overwriting: overwriting, keepsKey: true)
+    try template.write(to: path, overwriting: overwriting)
   }
 }
 

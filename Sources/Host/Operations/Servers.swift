@@ -182,6 +182,14 @@ package enum ServerDiscover: Operation {
     return document(server, found.list, isCached: found.isCached)
   }
 
+  /// As configured; what a guardrail replaced in a definition is shown as it passed.
+  private static func configured(_ list: ItemList, _ server: ServerEntry) -> JSONObject {
+    list.items.reduce(into: [:]) { tools, item in
+      let isUntouched = Discovery.configured(item.name, server.tools[item.name] ?? .null).definition == item.definition
+      tools[item.name] = isUntouched ? server.tools[item.name] : item.definition.value
+    }
+  }
+
   private static func document(_ server: ServerEntry, _ list: ItemList, isCached: Bool) -> JSONValue {
     let message =
       switch (list.source, isCached) {
@@ -191,7 +199,7 @@ package enum ServerDiscover: Operation {
       }
     var document: JSONObject = [
       "status": "success", "message": .string(message), "server_name": .string(server.name),
-      "tools": list.source == .config ? .object(server.tools.filter { list.contains($0) }) : .array(list.items.map(\.definition.value)),
+      "tools": list.source == .config ? .object(configured(list, server)) : .array(list.items.map(\.definition.value)),
       "source": .string(list.source == .config ? "config" : isCached ? "cache" : "discovery"),
       "blocked_tools": .array(list.blocked.map(\.document)),
       "blocked_count": .int(list.blocked.count),
@@ -211,10 +219,4 @@ extension ItemList.Blocked {
 
 extension ItemList {
   var nameArray: JSONValue { .array(items.map { .string($0.name) }) }
-}
-
-extension JSONObject {
-  func filter(_ isIncluded: (String) -> Bool) -> JSONObject {
-    reduce(into: [:]) { if isIncluded($1.key) { $0[$1.key] = $1.value } }
-  }
 }

@@ -1,7 +1,7 @@
 package import JSON
 internal import NIOCore
 
-/// `timeout metrics`: operations, their deadlines, and how many kept them; and how the guardrails are doing.
+/// `timeout metrics`: operations, their deadlines, and how many kept them; and how guardrails and plugins are doing.
 package enum TimeoutReport: Operation {
   package static let name = "timeout metrics"
   package static let isMutation = false
@@ -18,6 +18,7 @@ package enum TimeoutReport: Operation {
       "cache_timeout": seconds(timeouts.cache), "connectivity_timeout": seconds(timeouts.connectivity),
     ]
     document["guardrails"] = context.services.observation.metrics.guardrails.document
+    document["plugins"] = context.services.observation.metrics.plugins.document
     return .object(document)
   }
 

@@ -7,6 +7,10 @@ package struct InstanceReport: Sendable {
   package let stats: PluginStats
   /// Nobody uses it any more; it ends when its last call has.
   package let isDraining: Bool
+  /// Why its library was loaded.
+  package var ground = TrustGround.any
+  /// Why its library would not be loaded now.
+  package var distrust: PluginRefusal?
 }
 
 extension InstanceReport {

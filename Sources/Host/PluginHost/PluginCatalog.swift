@@ -1,24 +1,29 @@
-/// Every library that was loaded, and which builds give each plugin its providers now. A value without I/O. Nothing is ever taken out: a library stays loaded,
-/// and may come back into use when its file does.
+/// Every library that was found, and which builds give each plugin its providers now. A value without I/O. Nothing is ever taken out: a library may be in use
+/// for as long as the gateway runs, and may come back into use when its file does.
 struct PluginCatalog {
   /// One build of a plugin.
   struct Entry {
-    let library: LoadedLibrary
+    let library: FoundLibrary
     let image: SealedImage
-    /// Counts the builds of one plugin in the order of their loading, from 1.
+    /// Counts the builds of one plugin in the order in which they were found, from 1.
     let generation: Int
 
-    var pluginID: String { library.tables.id }
+    var pluginID: String { library.description.id }
   }
 
   /// A provider as it would be bound now.
   struct Offer {
-    let table: ProviderTable
+    let provider: FoundLibrary.Provider
+    let library: FoundLibrary
     let image: SealedImage
     let generation: Int
+
+    var listing: ProviderListing { provider.listing }
   }
 
   private(set) var entries: [Entry] = []
+  /// By SHA-256, why each may be loaded, as it was last seen.
+  private(set) var grounds: [String: TrustGround] = [:]
   /// SHA-256 of what was on the search path when it was last searched.
   private var present: Set<String> = []
   /// Builds that could not take over, until their file changes or somebody asks again.
@@ -28,13 +33,17 @@ struct PluginCatalog {
 
   var hashes: Set<String> { Set(entries.map(\.library.sha256)) }
 
-  /// How many builds were loaded from one path.
+  /// How many builds were found on one path.
   func builds(from path: String) -> Int { entries.count { $0.library.path == path } }
 
-  mutating func add(_ library: LoadedLibrary, _ image: SealedImage) {
-    let generation = entries.count { $0.pluginID == library.tables.id } + 1
+  mutating func add(_ library: FoundLibrary, _ image: SealedImage, _ ground: TrustGround) {
+    grounds[library.sha256] = ground
+    let generation = entries.count { $0.pluginID == library.description.id } + 1
     entries.append(Entry(library: library, image: image, generation: generation))
   }
+
+  /// A library that is known was found again.
+  mutating func trust(_ sha256: String, _ ground: TrustGround) { grounds[sha256] = ground }
 
   // MARK: Search
 
@@ -74,7 +83,7 @@ struct PluginCatalog {
     entries.flatMap { entry -> [Offer] in
       let builds = change?.pluginID == entry.pluginID ? change?.to : serving[entry.pluginID]
       guard builds?.contains(entry.library.sha256) == true else { return [] }
-      return entry.library.providers.map { Offer(table: $0, image: entry.image, generation: entry.generation) }
+      return entry.library.providers.map { Offer(provider: $0, library: entry.library, image: entry.image, generation: entry.generation) }
     }
   }
 

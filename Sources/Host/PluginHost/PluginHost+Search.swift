@@ -1,18 +1,19 @@
 internal import Synchronization
 
 extension PluginHost {
-  /// Searches the folders and loads what passes every check. A file that does not is a refusal, logged and kept in `refusals`, and does not stop the others.
+  /// Searches the folders and takes up what passes every check: described in a process of its own, or loaded when it was built with the gateway. A file that does not is a refusal, logged and kept in `refusals`, and does not stop the others.
   /// Plugins that are found for the first time can be bound at once. Waits for child processes, so not on an event loop.
   /// - Parameter retryRejected: whether builds that could not take over before are offered again although their files are the same.
   /// - Returns: plugins of which other builds lie there now than those that serve, which go on until `accept`. Nothing the first time.
   @discardableResult
   package func load(retryRejected: Bool = false) throws(PluginHostError) -> [PluginChange] {
     _ = try runtime()
-    if settings.trust == .any, state.withLock({ $0.searched.isEmpty }) {
+    let (rules, isFirst) = state.withLock { ($0.rules, $0.searched.isEmpty) }
+    if isFirst, rules.contains(where: { $0.trust.mode == .any }) {
       log.warning(
         "plugins.trust is \"any\": every library on the search path is loaded", ["path": settings.searchPaths.joined(separator: ":")])
     }
-    var search = Search()
+    var search = Search(rules: rules)
     for path in settings.searchPaths {
       do throws(PluginRefusal) {
         try look(into: path, &search)
@@ -32,6 +33,7 @@ extension PluginHost {
   }
 
   private struct Search {
+    let rules: [LibraryTrust]
     var found: Set<String> = []
     var refusals: [PluginRefusal] = []
   }
@@ -41,10 +43,14 @@ extension PluginHost {
     for name in try folder.libraries() {
       let (known, builds) = state.withLock { ($0.catalog.hashes, $0.catalog.builds(from: folder.path + "/" + name)) }
       do throws(PluginRefusal) {
-        switch try LibraryLoader(settings: settings, log: log, known: known, builds: builds).load(name, in: folder) {
-        case .known(let sha256): search.found.insert(sha256)
-        case .loaded(let library, let image):
-          state.withLock { $0.catalog.add(library, image) }
+        let loader = LibraryLoader(settings: settings, log: log, rules: search.rules, known: known, builds: builds)
+        switch try loader.load(name, in: folder) {
+        case .known(let sha256, let ground):
+          state.withLock { $0.catalog.trust(sha256, ground) }
+          search.found.insert(sha256)
+        case .found(let library, let loaded, let image, let ground):
+          if let loaded { keep(loaded) }
+          state.withLock { $0.catalog.add(library, image, ground) }
           search.found.insert(library.sha256)
         }
       } catch {
@@ -65,5 +71,5 @@ extension PluginHost {
   package func generation(of change: PluginChange) -> Int { state.withLock { $0.catalog.generation(of: change) } }
 
   /// What the search path looks like, for noticing that it changed; costs a look at each file's state. Folders that cannot be used are left out.
-  package var searchPathState: SearchPathState { SearchPathState(settings.searchPaths) }
+  package var searchPathState: SearchPathState { SearchPathState(settings.searchPaths, rules: state.withLock { $0.rules }) }
 }

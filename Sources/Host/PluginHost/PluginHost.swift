@@ -9,7 +9,11 @@ package final class PluginHost: Sendable {
     var catalog = PluginCatalog()
     var refusals: [PluginRefusal] = []
     var searched: [String] = []
-    fileprivate var instances: [InstanceCore] = []
+    /// Which libraries may be loaded: all of them have to allow it.
+    var rules: [LibraryTrust]
+    var instances: [InstanceCore] = []
+    /// What instances did that have ended.
+    var ended: [BindingActivity.Binding: BindingActivity] = [:]
     fileprivate var isShutDown = false
   }
 
@@ -18,7 +22,9 @@ package final class PluginHost: Sendable {
   private let egress: EgressClient
   let log: Log
   private let metrics: any PluginMetricsSink
-  let state = Mutex(State())
+  let state: Mutex<State>
+  /// By SHA-256, the libraries in this process, for good.
+  private let loaded = Mutex<[String: LoadedLibrary]>([:])
 
   /// - Parameter egress: carries what plugins send; whoever makes it shuts it down, after this host.
   package init(
@@ -29,17 +35,23 @@ package final class PluginHost: Sendable {
     self.egress = egress
     self.log = log
     self.metrics = metrics
+    state = Mutex(State(rules: [LibraryTrust(trust: settings.trust, builtIn: settings.trustedInlineHashes)]))
   }
 
   /// Everything that can be bound, in the order it was found.
-  package var providers: [ProviderListing] { state.withLock { $0.catalog.offers().map(\.table.listing) } }
+  package var providers: [ProviderListing] { state.withLock { $0.catalog.offers().map(\.listing) } }
 
   /// What the last search would not take, and why.
   package var refusals: [PluginRefusal] { state.withLock { $0.refusals } }
 
   /// Instances that have not ended, with their counters, for status output.
   package var instances: [InstanceReport] {
-    state.withLock { $0.instances.filter { $0.currentPhase != .closed } }.map { InstanceReport($0) }
+    state.withLock { $0.instances.filter { $0.currentPhase != .closed } }.map { core in
+      var report = InstanceReport(core)
+      report.ground = state.withLock { $0.catalog.grounds[core.table.listing.sha256] ?? .any }
+      report.distrust = distrust(of: core.table.listing)
+      return report
+    }
   }
 
   // MARK: Instances
@@ -47,7 +59,7 @@ package final class PluginHost: Sendable {
   /// The build that `bind` would make an instance of: SHA-256, lower-case hex.
   /// - Throws: `unknownProvider`, `ambiguousProvider`.
   package func build(for spec: BindingSpec, trying change: PluginChange? = nil) throws(PluginHostError) -> String {
-    try select(spec, change).table.listing.sha256
+    try select(spec, change).listing.sha256
   }
 
   /// Creates an instance of the provider that the binding names.
@@ -56,8 +68,10 @@ package final class PluginHost: Sendable {
   package func bind(_ spec: BindingSpec, trying change: PluginChange? = nil) async throws(PluginHostError) -> PluginInstance {
     let runtime = try runtime()
     let offer = try select(spec, change)
-    let table = offer.table
-    if let error = await prepare(spec, table, offer.image) { throw error }
+    do throws(PluginRefusal) { try requireTrust(in: offer.listing) } catch {
+      throw .untrusted(binding: spec.bindingName, provider: spec.provider, refusal: error)
+    }
+    let table = try await prepare(spec, offer).get()
     let core = InstanceCore(
       binding: spec.bindingName, table: table, generation: offer.generation, runtime: runtime, trustInline: spec.trustInline,
       log: log.scoped("plugin.\(spec.bindingName)"),
@@ -66,13 +80,13 @@ package final class PluginHost: Sendable {
       throw .createFailed(binding: spec.bindingName, provider: spec.provider, reason: reason)
     }
     state.withLock { state in
-      state.instances.removeAll { $0.currentPhase == .closed }
+      state.forgetEnded()
       state.instances.append(core)
     }
     return PluginInstance(core)
   }
 
-  /// Retires every instance and ends the threads. Libraries stay loaded.
+  /// Retires every instance and ends the threads. What is loaded stays loaded.
   package func shutdown(deadline: NIODeadline) async {
     let (instances, runtime) = state.withLock { state in
       state.isShutDown = true
@@ -84,6 +98,11 @@ package final class PluginHost: Sendable {
     }
     runtime?.stop()
   }
+
+  /// A library that is in this process now.
+  func keep(_ library: LoadedLibrary) { loaded.withLock { $0[library.found.sha256] = library } }
+
+  func loaded(_ sha256: String) -> LoadedLibrary? { loaded.withLock { $0[sha256] } }
 
   func runtime() throws(PluginHostError) -> PluginRuntime {
     let result = state.withLock { state -> Result<PluginRuntime, PluginHostError> in
@@ -103,37 +122,17 @@ package final class PluginHost: Sendable {
   private func select(_ spec: BindingSpec, _ change: PluginChange?) throws(PluginHostError) -> PluginCatalog.Offer {
     let (offers, refusals, searched) = state.withLock { ($0.catalog.offers(trying: change), $0.refusals, $0.searched) }
     let matches = offers.filter { offer in
-      let listing = offer.table.listing
+      let listing = offer.listing
       return listing.kind == spec.kind && listing.name == spec.provider && (spec.plugin == nil || listing.pluginID == spec.plugin)
     }
     guard let match = matches.first else {
       throw .unknownProvider(
-        kind: spec.kind, name: spec.provider, plugin: spec.plugin, found: offers.map(\.table.listing), searched: searched, refused: refusals
+        kind: spec.kind, name: spec.provider, plugin: spec.plugin, found: offers.map(\.listing), searched: searched, refused: refusals
       )
     }
     guard matches.count == 1 else {
-      throw .ambiguousProvider(kind: spec.kind, name: spec.provider, candidates: matches.map(\.table.listing))
+      throw .ambiguousProvider(kind: spec.kind, name: spec.provider, candidates: matches.map(\.listing))
     }
     return match
-  }
-
-  /// Checks the configuration and tries the creation in a child, on a thread of its own because both take their time.
-  /// - Returns: why the instance must not be created.
-  private func prepare(_ spec: BindingSpec, _ table: ProviderTable, _ image: SealedImage) async -> PluginHostError? {
-    let child = settings.probeCreate && !table.isBuiltIn ? DescriberProcess(settings: settings, image: image) : nil
-    return await withCheckedContinuation { continuation in
-      let isStarted = HostThread.start("smg-prepare") {
-        continuation.resume(returning: Self.prepare(spec, schema: table.listing.configSchemaJSON, child))
-      }
-      if !isStarted { continuation.resume(returning: .unavailable(reason: "no thread to check a configuration on")) }
-    }
-  }
-
-  private static func prepare(_ spec: BindingSpec, schema: [UInt8], _ child: DescriberProcess?) -> PluginHostError? {
-    if let problems = ConfigurationCheck.problems(spec.configJSON, schema: schema) {
-      return .invalidConfiguration(binding: spec.bindingName, provider: spec.provider, problems: problems)
-    }
-    guard let reason = child?.tryCreate(spec.kind, spec.provider, config: spec.configJSON, timeout: spec.createTimeout) else { return nil }
-    return .createFailed(binding: spec.bindingName, provider: spec.provider, reason: reason)
   }
 }

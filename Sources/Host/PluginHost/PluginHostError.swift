@@ -11,6 +11,8 @@ package enum PluginHostError: Error, Sendable, CustomStringConvertible {
   case createFailed(binding: String, provider: String, reason: String)
   /// An instance of another build was created and says that it cannot work.
   case unhealthy(binding: String, provider: String, reason: String)
+  /// The provider's library was loaded once, and is not trusted any more.
+  case untrusted(binding: String, provider: String, refusal: PluginRefusal)
   /// The host itself lacks something: a thread, a descriptor, or it is shutting down.
   case unavailable(reason: String)
 
@@ -28,6 +30,8 @@ package enum PluginHostError: Error, Sendable, CustomStringConvertible {
       "\"\(binding)\" (provider \"\(provider)\") cannot be created: \(reason)"
     case .unhealthy(let binding, let provider, let reason):
       "\"\(binding)\" (provider \"\(provider)\") is not healthy: \(reason)"
+    case .untrusted(let binding, let provider, let refusal):
+      "\"\(binding)\" (provider \"\(provider)\") cannot be created: \(refusal)"
     case .unavailable(let reason): reason
     }
   }

@@ -1,21 +1,14 @@
 package import Egress
 package import NIOCore
 
-/// Which libraries may be loaded at all.
-package enum PluginTrust: Sendable, Hashable {
-  /// Every file that passes the other checks; gives one warning at start.
-  case any
-  /// Files whose SHA-256 is in the set, lower-case hex.
-  case allowlist(Set<String>)
-}
-
 /// How plugins are found, trusted and run.
 package struct PluginSettings: Sendable {
   /// Folders searched for `lib*.so`, in order, not recursively. A missing folder is noted, not an error.
   package var searchPaths: [String]
+  /// At the start; ``PluginHost/use(_:)`` changes it.
   package var trust: PluginTrust
-  /// SHA-256 (lower-case hex) of libraries built with the gateway: trusted on event loops without an `inline` setting, and not tried out in a
-  /// child before `create`.
+  /// SHA-256 (lower-case hex) of libraries built with the gateway: they run in its process unless their binding says otherwise, are trusted on event loops
+  /// without an `inline` setting, and are neither described nor tried out in a child.
   package var trustedInlineHashes: Set<String>
   /// Try `create` with the binding's configuration in a child process first, so that a crash there is an error and not the gateway's end.
   /// Costs a process start (1-15 ms) and the provider's own start-up a second time; not done for `trustedInlineHashes`.
@@ -30,6 +23,8 @@ package struct PluginSettings: Sendable {
   package var inlineStrikes: Int
   /// Calls of one instance that may overstay their deadline inside the plugin before further calls fail at once.
   package var maxStuckFrames: Int
+  /// Paces the restarts of isolated plugins.
+  package var restartClock: any RestartClock = SystemRestartClock()
   /// Keep the private copy in a file in a private folder although memfd would work.
   package var avoidMemfd: Bool
 
@@ -51,6 +46,24 @@ package struct PluginSettings: Sendable {
   }
 }
 
+/// In which process a binding runs.
+package enum PluginMode: Sendable, Hashable {
+  /// In the gateway's when the library was built with it, otherwise in one of its own without further rights.
+  case automatic
+  case inProcess
+  /// In one of its own, with these rights.
+  case isolated(SandboxRules)
+
+  /// What its own process may do; nil when it runs in the gateway's.
+  func sandbox(isBuiltIn: Bool) -> SandboxRules? {
+    switch self {
+    case .automatic: isBuiltIn ? nil : SandboxRules()
+    case .inProcess: nil
+    case .isolated(let rules): rules
+    }
+  }
+}
+
 /// One use of a provider, as the configuration names it.
 package struct BindingSpec: Sendable, Hashable {
   package var kind: ProviderKind
@@ -67,10 +80,12 @@ package struct BindingSpec: Sendable, Hashable {
   package var createTimeout: TimeAmount
   /// Where its HTTP requests may go, and their TLS profiles.
   package var egress: EgressRules
+  /// In which process it runs.
+  package var mode: PluginMode
 
   package init(
     kind: ProviderKind, bindingName: String, provider: String, plugin: String? = nil, configJSON: [UInt8] = Array("{}".utf8),
-    trustInline: Bool = false, createTimeout: TimeAmount = .seconds(10), egress: EgressRules = EgressRules()
+    trustInline: Bool = false, createTimeout: TimeAmount = .seconds(10), egress: EgressRules = EgressRules(), mode: PluginMode = .automatic
   ) {
     self.kind = kind
     self.bindingName = bindingName
@@ -80,5 +95,6 @@ package struct BindingSpec: Sendable, Hashable {
     self.trustInline = trustInline
     self.createTimeout = createTimeout
     self.egress = egress
+    self.mode = mode
   }
 }

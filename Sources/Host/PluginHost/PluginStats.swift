@@ -7,6 +7,8 @@ package struct PluginStats: Sendable, Hashable {
   package var staleCompletions: UInt64 = 0
   /// Slow, overdue and malformed behaviour.
   package var misbehaviours: UInt64 = 0
+  /// Times of the calls that have ended.
+  package var latency = Latency()
   /// Calls without an answer yet.
   package var inFlight: Int = 0
   /// Threads inside the plugin's code: operations, cancel hints and callbacks.
@@ -24,4 +26,11 @@ package struct PluginStats: Sendable, Hashable {
   package var isInline: Bool = false
   /// It could not be ended and stays in memory.
   package var isLeaked: Bool = false
+  /// It runs in a process of its own, which has ended by itself so many times.
+  package var isIsolated: Bool = false
+  package var processEnds: UInt64 = 0
+  /// Processes that were started in the place of one that ended, and in which `create` succeeded.
+  package var restarts: UInt64 = 0
+  /// Its process, while there is one; else 0.
+  package var processID: Int32 = 0
 }

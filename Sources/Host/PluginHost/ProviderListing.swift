@@ -43,7 +43,9 @@ package struct PluginRefusal: Error, Sendable, Hashable, CustomStringConvertible
     case owner, mode
     case parentDirectory = "parent_directory"
     case size, unreadable
-    case trust
+    case trust, unsigned, signature
+    case unknownKey = "unknown_key"
+    case revokedKey = "revoked_key"
     case builds
     case elf
     case machine

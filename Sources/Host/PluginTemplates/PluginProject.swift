@@ -127,13 +127,20 @@ package struct PluginProject: Sendable {
     case .auth:
       #"  "auth": {"provider": "{{name}}", "config": {"token": "${env:{{name}}_TOKEN}", "config_id": "the id of an entry of mcp_configs"}}"#
         .replacing("{{name}}_TOKEN", with: name.uppercased().replacing("-", with: "_") + "_TOKEN")
-    case .telemetry: #"  "telemetry": [{"provider": "{{name}}", "config": {"path": "/var/log/{{name}}.log"}}]"#
+    case .telemetry: #"  "telemetry": [{"provider": "{{name}}", "mode": "in_process", "config": {"path": "/var/log/{{name}}.log"}}]"#
     }
   }
 
   private var remark: String {
     let source = language == .swift ? " `Package.swift` looks for the gateway's source in `$SMG`, or else in `{{gateway}}`." : ""
-    return kind == .guardrail ? "A policy names it as its `provider`, or leaves that out and asks every guardrail.\(source)" : source
+    let word =
+      switch kind {
+      case .guardrail: "A policy names it as its `provider`, or leaves that out and asks every guardrail."
+      case .auth: ""
+      case .telemetry:
+        "`mode` is there because it writes a file, which a plugin in a process of its own may not; one that sends over HTTP needs none."
+      }
+    return word + source
   }
 
   private var fileTable: String {

@@ -5,10 +5,7 @@ enum ProjectWriter {
   /// - Throws: `configurationInvalid` when something is there already, or cannot be written.
   static func write(_ files: [PluginProject.File], to folder: String) throws(GatewayError) {
     try makeFolder(folder)
-    guard try isEmpty(folder) else {
-      throw GatewayError(
-        .configurationInvalid, "\(folder) is not empty; nothing was written.", suggestions: ["Name another with --directory."])
-    }
+    try expectEmpty(folder)
     for file in files {
       var path = folder
       for part in file.path.split(separator: "/").dropLast() {
@@ -17,6 +14,18 @@ enum ProjectWriter {
       }
       try write(file, in: folder)
     }
+  }
+
+  /// Looks whether the files could be written, and writes none.
+  static func rehearse(in folder: String) throws(GatewayError) {
+    guard access(folder, F_OK) != 0 else { return try expectEmpty(folder) }
+    guard errno == ENOENT else { throw failed(folder, "cannot be made") }
+  }
+
+  private static func expectEmpty(_ folder: String) throws(GatewayError) {
+    guard try !isEmpty(folder) else { return }
+    throw GatewayError(
+      .configurationInvalid, "\(folder) is not empty; nothing was written.", suggestions: ["Name another with --directory."])
   }
 
   private static func makeFolder(_ path: String) throws(GatewayError) {

@@ -6,8 +6,8 @@ internal import Synchronization
 /// Carries what a server says during one call to the client of that call, and the client's answers back: in order, under ids and tokens of each side's own, and
 /// screened like the call itself.
 final class CallRelay: UpstreamListener {
-  /// Judges one message: the text to pass on, or nil when it is blocked.
-  typealias Screen = @Sendable (_ text: RawJSON, _ phase: GuardrailPhase, _ surface: String) async -> RawJSON?
+  /// Judges one part of a message, which stands at `base` (RFC 6901): the text to pass on, or nil when it is blocked.
+  typealias Screen = @Sendable (_ text: RawJSON, _ phase: GuardrailPhase, _ surface: String, _ base: String) async -> RawJSON?
 
   let progressToken: RequestID?
   let traceFields: [(name: String, value: String)]
@@ -82,7 +82,7 @@ final class CallRelay: UpstreamListener {
   private func work() async {
     while let next = take() {
       guard let screen, let params = withoutToken(next) else { continue }
-      if let passed = await screen(params, .output, next.method) { deliver(next, passed) }
+      if let passed = await screen(params, .output, next.method, "/params") { deliver(next, passed) }
     }
   }
 
@@ -149,19 +149,24 @@ final class CallRelay: UpstreamListener {
     }
     var params = request.params
     if let screen, let original = params {
-      guard let passed = await screen(original, .output, request.method) else { return .failure(.blocked) }
+      guard let passed = await screen(original, .output, request.method, "/params") else { return .failure(.blocked) }
       params = passed
     }
     willAsk(request.method, params)
     let reply = await link.ask(method: request.method, params: params, deadline: latest)
-    guard case .success(let result) = reply else { return reply }
+    guard !ClientQuestions.isUnanswered(reply) else { return reply }
     if let error = await admit() {
       denial.withLock { $0 = error }
       return .failure(.denied)
     }
     guard let screen else { return reply }
-    guard let passed = await screen(result, .input, request.method) else { return .failure(.blocked) }
-    return .success(passed)
+    switch reply {
+    case .success(let result):
+      guard let passed = await screen(result, .input, request.method, "/result") else { return .failure(.blocked) }
+      return .success(passed)
+    case .failure(let error):
+      return .failure(await screen(error.document, .input, request.method, "/error").flatMap(RPCError.init(object:)) ?? .blocked)
+    }
   }
 }
 

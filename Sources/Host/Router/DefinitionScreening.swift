@@ -108,16 +108,33 @@ extension ScreeningReport {
     isBlocked || wouldBlock ? !(findings + passed).contains { $0.violation.category == Finding.failureCategory } : runs == judges
   }
 
-  /// Which guardrail found what, in which member of the definition. No deeper, since names further down are the server's own words.
+  /// Which guardrail found what, in which member of the definition.
   fileprivate var places: JSONValue {
     .array(
       findings.prefix(Limits.Guardrails.maxReportedFindings).map { finding in
-        let member = finding.pointer.split(separator: "/").first.map(String.init) ?? ""
-        return [
-          "guardrail": .string(finding.binding), "type": .string(finding.violation.category),
-          "member": .string(Self.knownMembers.contains(member) ? member : "other"),
-        ]
+        ["guardrail": .string(finding.binding), "type": .string(finding.violation.category), "member": .string(finding.member)]
       })
+  }
+
+  /// The same in words, each once. A guardrail's own words stay in the log: they may quote what was found.
+  fileprivate var reasons: [String] {
+    findings.prefix(Limits.Guardrails.maxReportedFindings).reduce(into: []) { reasons, finding in
+      let reason = "\(finding.violation.category): \(finding.sentence)"
+      if !reasons.contains(reason) { reasons.append(reason) }
+    }
+  }
+}
+
+extension ScreeningReport.Finding {
+  /// Of the definition. No deeper, since names further down are the server's own words.
+  fileprivate var member: String {
+    let member = pointer.split(separator: "/").first.map(String.init) ?? ""
+    return Self.knownMembers.contains(member) ? member : "other"
+  }
+
+  fileprivate var sentence: String {
+    guard !binding.isEmpty, violation.category != Self.failureCategory else { return violation.message }
+    return "found by \(binding) in " + (member == "other" ? "the definition" : member)
   }
 
   private static let knownMembers: Set<String> = [

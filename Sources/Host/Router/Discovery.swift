@@ -75,7 +75,7 @@ package struct Discovery: Sendable {
   ) async throws(GatewayError) -> Found {
     let lifetime = caller.state.config.common.toolCacheExpiry
     if kind == .tools, server.hasExplicitTools {
-      return Found(source: .config, server: Self.description(of: server, nil), items: Self.configured(server.tools), lifetime: lifetime)
+      return Found(source: .config, server: Self.description(of: server, nil), items: server.tools.map(Self.configured), lifetime: lifetime)
     }
     let target = try target(server, caller, request)
     do throws(UpstreamError) {
@@ -107,14 +107,12 @@ package struct Discovery: Sendable {
     return RawJSON(.object(object))
   }
 
-  /// `tools` of the configuration: a name with a description, or with a whole tool object.
-  private static func configured(_ tools: JSONObject) -> [ItemList.Item] {
-    tools.map { name, value in
-      var object: JSONObject = ["name": .string(name)]
-      if let description = value.stringValue { object["description"] = .string(description) }
-      for (key, member) in value.objectValue ?? [:] where key != "name" { object[key] = member }
-      return ItemList.Item(.tools, name: name, definition: RawJSON(.object(object)))
-    }
+  /// One of `tools` of the configuration: a name with a description, or with a whole tool object.
+  static func configured(_ name: String, _ value: JSONValue) -> ItemList.Item {
+    var object: JSONObject = ["name": .string(name)]
+    if let description = value.stringValue { object["description"] = .string(description) }
+    for (key, member) in value.objectValue ?? [:] where key != "name" { object[key] = member }
+    return ItemList.Item(.tools, name: name, definition: RawJSON(.object(object)))
   }
 
   /// Items with a usable name, each name once: the first counts, so that a later one cannot take its place.

@@ -58,12 +58,20 @@ package struct ForwardedRequest: Sendable {
     }
   }
 
-  /// The name or URI, for records.
+  /// The name or URI.
   package var item: String {
     switch target {
     case .tool(let name), .prompt(let name), .promptCompletion(let name), .resource(uri: let name), .subscription(uri: let name),
       .resourceCompletion(uri: let name):
       name
+    }
+  }
+
+  /// The item for records. The URI of a resource may hold what somebody typed.
+  var recordedItem: String {
+    switch target {
+    case .tool, .prompt, .promptCompletion: item
+    case .resource(let uri), .subscription(let uri), .resourceCompletion(let uri): RecordedURI.text(uri)
     }
   }
 

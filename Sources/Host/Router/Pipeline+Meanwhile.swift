@@ -48,7 +48,8 @@ extension Pipeline {
     _ calls: CallStates?
   ) async -> Outcome {
     do throws(GatewayError) {
-      return try await forward(call, call.content, input, on: server, for: caller, request, calls)
+      return try await forward(
+        call, call.content, input, on: server, for: caller, await vetted(request, of: call, on: server, for: caller), calls)
     } catch {
       return .failed(error)
     }

@@ -6,21 +6,14 @@ extension Discovery {
   func schemas(of list: ItemList, _ server: ServerEntry) -> [String: ToolSchemas] {
     guard server.definitions.checksAny else { return [:] }
     return Dictionary(
-      list.items.map { item in
-        let schemas = ToolSchemas(item.definition) { [log = observation.log] member, reason in
-          log.warning(
-            "A schema cannot be read: nothing is checked by it",
-            ["server": server.name, "tool": item.name, "schema": member, "reason": reason])
-        }
-        return (item.name, schemas)
-      }, uniquingKeysWith: { first, _ in first })
+      list.items.map { ($0.name, ToolSchemas($0.definition)) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// Before anything is sent: a call that does not fit is refused with the places where it does not.
   func expectFittingArguments(_ call: ForwardedRequest, _ tools: ItemList, _ server: ServerEntry) throws(GatewayError) {
     guard server.definitions.checksArguments, let schemas = tools.schemas[call.item] else { return }
     let arguments = call.arguments ?? RawJSON(.object([:]))
-    let violations = schemas.violations(of: arguments, .input)
+    let violations = try violations(of: arguments, .input, by: schemas, call.item, server)
     guard !violations.isEmpty else { return }
     let places = violations.prefix(Limits.Router.maxReportedViolations).map(\.description).joined(separator: "; ")
     var error = GatewayError(
@@ -39,7 +32,8 @@ extension Discovery {
     else { return }
     let tools = try await items(.tools, of: server, for: caller, request).list
     // A large result need not be read to its end: what is checked protects the client, who would check it too.
-    let violations = tools.schemas[name]?.violations(of: content, .output).filter { $0.keyword != JSONSchemaViolation.limit } ?? []
+    guard let schemas = tools.schemas[name] else { return }
+    let violations = try violations(of: content, .output, by: schemas, name, server).filter { $0.keyword != JSONSchemaViolation.limit }
     guard !violations.isEmpty else { return }
     let keywords = Set(violations.map(\.keyword)).sorted().joined(separator: ", ")
     var error = GatewayError(
@@ -48,6 +42,21 @@ extension Discovery {
       tool: name)
     error.reason = "invalid_structured_content"
     throw error
+  }
+
+  /// What is to be checked, and cannot be, does not pass.
+  private func violations(
+    of value: RawJSON, _ side: ToolSchemas.Side, by schemas: ToolSchemas, _ tool: String, _ server: ServerEntry
+  ) throws(GatewayError) -> [JSONSchemaViolation] {
+    do throws(ToolSchemas.Unreadable) { return try schemas.violations(of: value, side) } catch {
+      let setting = side == .input ? "validate_arguments" : "validate_results"
+      var refusal = GatewayError(
+        .toolExecutionFailed, "Tool '\(tool)' has an \(side.rawValue) that cannot be read, so nothing can be checked by it.",
+        cause: "the \(side.rawValue): \(error.reason)", server: server.name, tool: tool,
+        suggestions: ["Have the server corrected, or have an administrator set \(setting) of the server to false."])
+      refusal.reason = "unreadable_schema"
+      throw refusal
+    }
   }
 
   func expectSize(_ answer: RawJSON, of call: ForwardedRequest, on server: ServerEntry) throws(GatewayError) {

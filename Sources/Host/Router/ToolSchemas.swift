@@ -1,57 +1,48 @@
 internal import JSON
 internal import Synchronization
 
-/// The schemas of one tool, read when they are first needed. A schema that cannot be read says nothing: what it means is the server's matter.
+/// The schemas of one tool, read when they are first needed.
 package final class ToolSchemas: Sendable {
   private enum Reading: Sendable {
     case unread
     case none
+    case unreadable(String)
     case schema(JSONSchema)
   }
   private let definition: RawJSON
   private let readings = Mutex<[Side: Reading]>([:])
-  private let tell: @Sendable (_ member: String, _ reason: String) -> Void
 
   enum Side: String, Sendable {
     case input = "inputSchema"
     case output = "outputSchema"
   }
 
-  /// - Parameter tell: hears once of a schema that cannot be read.
-  init(_ definition: RawJSON, tell: @escaping @Sendable (_ member: String, _ reason: String) -> Void) {
-    self.definition = definition
-    self.tell = tell
+  /// Nothing can be checked by a schema that cannot be read.
+  struct Unreadable: Error {
+    let reason: String
   }
 
-  /// What of the value is not as the schema says; empty when there is no schema, or none that can be read.
-  func violations(of value: RawJSON, _ side: Side) -> [JSONSchemaViolation] {
-    guard let schema = schema(side) else { return [] }
-    return schema.validate(value, maxSteps: Limits.Router.maxSchemaSteps)
-  }
+  init(_ definition: RawJSON) { self.definition = definition }
 
-  private func schema(_ side: Side) -> JSONSchema? {
-    switch readings.withLock({ $0[side] ?? .unread }) {
-    case .schema(let schema): return schema
-    case .none: return nil
+  /// What of the value is not as the schema says; empty when there is no schema.
+  func violations(of value: RawJSON, _ side: Side) throws(Unreadable) -> [JSONSchemaViolation] {
+    let known = readings.withLock { $0[side] ?? .unread }
+    switch known {
+    case .schema(let schema): return schema.validate(value, maxSteps: Limits.Router.maxSchemaSteps)
+    case .none: return []
+    case .unreadable(let reason): throw Unreadable(reason: reason)
     case .unread:
-      let schema = read(side)
-      readings.withLock { $0[side] = schema.map { .schema($0) } ?? Reading.none }
-      return schema
+      let reading = read(side)
+      readings.withLock { $0[side] = reading }
+      return try violations(of: value, side)
     }
   }
 
-  private func read(_ side: Side) -> JSONSchema? {
-    guard let raw = definition[side.rawValue], raw.kind == .object else { return nil }
-    guard let readable = SchemaDialect.readable(raw) else {
-      tell(side.rawValue, "its dialect is not known")
-      return nil
-    }
-    do throws(JSONSchemaError) {
-      return try JSONSchema(readable)
-    } catch {
-      tell(side.rawValue, error.description)
-      return nil
-    }
+  private func read(_ side: Side) -> Reading {
+    guard let raw = definition[side.rawValue], !raw.isNull, raw.boolValue != true else { return .none }
+    guard raw.kind == .object else { return .unreadable("it is no object") }
+    guard let readable = SchemaDialect.readable(raw) else { return .unreadable("its dialect is not known") }
+    do throws(JSONSchemaError) { return .schema(try JSONSchema(readable)) } catch { return .unreadable(error.description) }
   }
 }
 
@@ -62,18 +53,23 @@ enum SchemaDialect {
     guard let name = schema["$schema"]?.stringValue else { return schema }
     if ["2020-12", "2019-09"].contains(where: name.contains) { return schema }
     guard ["draft-07", "draft-06", "draft-04"].contains(where: name.contains) else { return nil }
-    return RawJSON(withoutSiblings(schema.value))
+    return RawJSON(modern(schema.value))
   }
 
-  /// Up to draft 7, nothing beside `$ref` counts. What references lead to stays.
-  private static func withoutSiblings(_ value: JSONValue) -> JSONValue {
+  /// Up to draft 7, nothing beside `$ref` counts; what references lead to stays. In draft 4, `exclusiveMinimum` says of `minimum` that it is one.
+  private static func modern(_ value: JSONValue) -> JSONValue {
     switch value {
-    case .array(let elements): return .array(elements.map(withoutSiblings))
+    case .array(let elements): return .array(elements.map(modern))
     case .object(let object):
       var result = JSONObject()
       let isReference = object["$ref"]?.stringValue != nil
       for (name, member) in object where !isReference || kept.contains(name) {
-        result[name] = data.contains(name) ? member : withoutSiblings(member)
+        result[name] = data.contains(name) ? member : modern(member)
+      }
+      for (bound, exclusive) in [("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")] {
+        guard let isExclusive = result[exclusive]?.boolValue else { continue }
+        result[exclusive] = isExclusive ? result[bound] : nil
+        if isExclusive { result[bound] = nil }
       }
       return .object(result)
     default: return value

@@ -31,8 +31,26 @@ struct URITemplate {
     return rest.count >= last.count && rest.suffix(last.count).elementsEqual(last)
   }
 
+  /// In linear time, whatever a server and a client have agreed upon (Knuth, Morris and Pratt).
   private static func find(_ literal: [UInt8], in text: ArraySlice<UInt8>) -> Int? {
-    guard literal.count <= text.count else { return nil }
-    return (text.startIndex...(text.endIndex - literal.count)).first { text[$0...].starts(with: literal) }
+    var borders = [0]
+    var matched = 0
+    for byte in literal.dropFirst() {
+      matched = extended(matched, by: byte, literal, borders)
+      borders.append(matched)
+    }
+    matched = 0
+    for index in text.indices {
+      matched = extended(matched, by: text[index], literal, borders)
+      if matched == literal.count { return index + 1 - literal.count }
+    }
+    return nil
+  }
+
+  /// How much of the literal's beginning ends with `byte`, after `matched` of it did.
+  private static func extended(_ matched: Int, by byte: UInt8, _ literal: [UInt8], _ borders: [Int]) -> Int {
+    var matched = matched
+    while matched > 0, literal[matched] != byte { matched = borders[matched - 1] }
+    return literal[matched] == byte ? matched + 1 : matched
   }
 }

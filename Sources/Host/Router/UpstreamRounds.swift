@@ -100,16 +100,14 @@ struct UpstreamRounds {
     }
   }
 
-  /// What the reply asks of the client. A legacy server's wish for a visit to a web page is one, for clients that know no such error.
+  /// What the reply asks of the client. A legacy server's wish for a visit to a web page asks it too, where the client knows no such error.
   private func questions(in reply: UpstreamReply) -> (InputRequired, isConsent: Bool)? {
     switch reply {
     case .result: return nil
     case .inputRequired(let asked): return (asked, false)
     case .error(let error):
-      guard let link = request.link, let visits = InputRequired(urlElicitations: error) else { return nil }
-      if link.era == .modern { return (visits, true) }
-      for visit in visits.questions { pipeline.noteVisit(visit.params, of: server, for: caller, link) }
-      return nil
+      guard request.link?.era == .modern, let visits = InputRequired(urlElicitations: error) else { return nil }
+      return (visits, true)
     }
   }
 
@@ -127,11 +125,12 @@ struct UpstreamRounds {
         guard !report.isBlocked else { return .end(.blocked(.output, report)) }
         params = passed
       }
-      questions.append(InputRequired.Question(key: question.key, method: question.method, params: params))
+      // The server's own key is a text that nobody needs to read.
+      questions.append(InputRequired.Question(key: Repetition.key(questions.count), method: question.method, params: params))
     }
     let repetition = Repetition(
-      server: server.name, rounds: number, asked: questions.map { Repetition.Asked(key: $0.key, method: $0.method) }, state: asked.state,
-      isConsent: isConsent)
+      server: server.name, rounds: number, asked: asked.questions.map { Repetition.Asked(key: $0.key, method: $0.method) },
+      state: asked.state, isConsent: isConsent)
     if case .atClient = call.rounds { return .end(.waits(InputRequired(questions: questions, state: asked.state), repetition)) }
     return try await askHere(questions, repetition)
   }
@@ -231,7 +230,7 @@ extension InputRequired {
     var questions: [Question] = []
     for elicitation in list.elements {
       guard elicitation.kind == .object, elicitation["mode"]?.stringValue == "url" else { return nil }
-      questions.append(Question(key: "q\(questions.count + 1)", method: MethodName.elicit, params: elicitation))
+      questions.append(Question(key: Repetition.key(questions.count), method: MethodName.elicit, params: elicitation))
     }
     guard !questions.isEmpty, questions.count <= Limits.Bridge.maxQuestionsPerRound else { return nil }
     self.init(questions: questions)

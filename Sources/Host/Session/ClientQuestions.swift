@@ -17,6 +17,12 @@ package final class ClientQuestions: Sendable {
   static let late = RPCError.internalError("the client did not answer in time")
   static let tooMany = RPCError.internalError("the client has too many unanswered requests")
 
+  /// Whether an error says in the gateway's own words why there is no answer.
+  static func isUnanswered(_ answer: Answer) -> Bool {
+    guard case .failure(let error) = answer else { return false }
+    return [gone, late, tooMany, .tooManyHeld].contains(error)
+  }
+
   static func isGone(_ answer: Answer) -> Bool { if case .failure(let error) = answer { error == gone } else { false } }
 
   /// Sends a request and waits for its answer, the deadline, the end of the conversation or the cancellation of the task.

@@ -75,6 +75,8 @@ package final class GatewayMetrics: Sendable {
 
   /// Each guardrail's own counts.
   package let guardrails = GuardrailRegister()
+  /// What each plugin does.
+  package let plugins = PluginActivity()
 
   package init() {}
 

@@ -30,7 +30,7 @@ extension Observation {
     if case .failed(let error) = outcome, let cause = error.cause {
       log.info(
         call.isToolCall ? "Tool call failed" : "Request to a server failed",
-        ["server": server.name, call.isToolCall ? "tool" : "item": call.item, "code": error.code.rawValue, "reason": cause])
+        ["server": server.name, call.isToolCall ? "tool" : "item": call.recordedItem, "code": error.code.rawValue, "reason": cause])
     }
     guard telemetry.wantsSpans else { return }
     let end = WallClock.nowUnixNanoseconds()
@@ -40,7 +40,7 @@ extension Observation {
         startUnixNanoseconds: end &- UInt64(max(elapsed.nanoseconds, 0)),
         endUnixNanoseconds: end, isError: outcome.status == .error,
         attributes: [
-          ("server_name", .string(server.name)), ("tool_name", .string(call.item)), ("call_index", .int(Int64(call.index))),
+          ("server_name", .string(server.name)), ("tool_name", .string(call.recordedItem)), ("call_index", .int(Int64(call.index))),
           ("status", .string(outcome.status.rawValue)), ("request_id", .string(request.id)),
           ("enkrypt_project_id", .string(caller.projectID)),
           ("enkrypt_user_id", .string(caller.userID)), ("enkrypt_mcp_config_id", .string(caller.mcpConfig.id)),

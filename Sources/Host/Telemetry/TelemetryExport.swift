@@ -68,6 +68,6 @@ extension GatewayMetrics {
     }
     return MetricsSnapshot(
       startUnixNanoseconds: startUnixNanoseconds, timeUnixNanoseconds: WallClock.nowUnixNanoseconds(),
-      metrics: counts + durations + guardrails.metrics + plugins.metrics)
+      metrics: counts + durations + guardrails.metrics + self.plugins.metrics + plugins.metrics)
   }
 }

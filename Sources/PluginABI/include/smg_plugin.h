@@ -555,7 +555,7 @@ typedef struct smg_identity_0_1 {
   smg_bytes subject;     /* names the caller, uniquely and stably; not empty */
   smg_bytes project_id;
   smg_bytes user_id;
-  smg_bytes config_id;   /* the MCP configuration that the caller sees */
+  smg_bytes config_id;   /* the MCP configuration that the caller sees; empty = that of the project, which the host then looks up by its id */
   smg_bytes role;
   smg_bytes claims_json; /* a JSON object; empty = none */
   uint64_t ttl_ns;       /* nanoseconds that the host may reuse this answer; 0 = not at all */

@@ -99,6 +99,10 @@ static void answer_twice(const instance *it, smg_call call, uint32_t first, uint
 static void check(void *self, smg_call call, const smg_guard_request *request) {
   const instance *it = self;
   smg_verdict verdict = { .size = sizeof verdict, .action = SMG_ALLOW };
+  if (request->phase == SMG_PHASE_TOOL && !is(it, "transform")) {
+    finish(it, call, SMG_OK, &verdict, sizeof verdict);
+    return;
+  }
   if (is(it, "late")) {
     answer_late(it, call, request->context->deadline_ns);
     return;
@@ -178,7 +182,7 @@ static smg_status stop(void *self, uint64_t deadline_ns) {
 
 static void destroy(void *self) { free(self); }
 
-static const smg_guardrail guardrail = { .size = sizeof guardrail, .phases = SMG_PHASE_INPUT | SMG_PHASE_OUTPUT, .check = check };
+static const smg_guardrail guardrail = { .size = sizeof guardrail, .phases = SMG_PHASE_TOOL | SMG_PHASE_INPUT | SMG_PHASE_OUTPUT, .check = check };
 static const smg_auth auth = { .size = sizeof auth, .authenticate = authenticate };
 #define SCHEMA TEXT("{\"type\":\"object\",\"properties\":{\"mode\":{\"type\":\"string\"}},\"additionalProperties\":false}")
 

@@ -52,5 +52,11 @@ class Administration:
 
     @property
     def audit(self) -> list[Any]:
-        record = self.path.with_name(self.path.name + ".audit.jsonl")
-        return [json.loads(line) for line in record.read_text().splitlines()] if record.exists() else []
+        return audit_lines(self.path)
+
+
+def audit_lines(config: Path) -> list[Any]:
+    """Of both records, in the order of time."""
+    records = [config.with_name(config.name + ending) for ending in (".audit.jsonl", ".audit-denied.jsonl")]
+    lines = [json.loads(line) for record in records if record.exists() for line in record.read_text().splitlines()]
+    return sorted(lines, key=lambda line: str(line["time"]))

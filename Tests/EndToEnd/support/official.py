@@ -130,7 +130,7 @@ class Host:
     roots: bool = True
     #: Of connections of the newest revision: the least level of log messages that are asked for.
     log_level: str | None = None
-    #: Answers an elicitation: takes its parameters.
+    #: Answers an elicitation: takes its parameters; an answer with `error` is one.
     fill_in: Callable[[Plain], Plain] = field(default_factory=lambda: _fill_in)
     asked: list[tuple[str, Plain]] = field(default_factory=list)
     logged: list[Plain] = field(default_factory=list)
@@ -143,7 +143,8 @@ class Host:
 
     async def elicit(self, _: Any, params: Any) -> Any:
         self.asked.append(("elicitation/create", plain(params)))
-        return types.ElicitResult.model_validate(self.fill_in(plain(params)))
+        answer = self.fill_in(plain(params))
+        return types.ErrorData.model_validate(answer["error"]) if "error" in answer else types.ElicitResult.model_validate(answer)
 
     async def list_roots(self, _: Any) -> Any:
         self.asked.append(("roots/list", {}))

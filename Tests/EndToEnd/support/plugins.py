@@ -11,8 +11,8 @@ _installed_header = GATEWAY.parent.parent / "include" / "smg_plugin.h"
 HEADERS = _installed_header.parent if _installed_header.exists() else REPOSITORY / "Sources" / "PluginABI" / "include"
 
 
-def build(name: str, folder: Path, library: str | None = None, defines: tuple[str, ...] = ()) -> Path:
-    """Builds plugins/<name>.c to lib<library>.so in `folder`; a define is NAME or NAME=VALUE."""
+def build(name: str, folder: Path, library: str | None = None, defines: tuple[str, ...] = (), flags: tuple[str, ...] = ()) -> Path:
+    """Builds plugins/<name>.c to lib<library>.so in `folder`; a define is NAME or NAME=VALUE, flags go to the compiler."""
     path = folder / f"lib{library or name}.so"
     command = [
         "cc",
@@ -27,7 +27,7 @@ def build(name: str, folder: Path, library: str | None = None, defines: tuple[st
         f"-I{HEADERS}",
         *(f"-D{define}" for define in defines),
     ]
-    subprocess.run([*command, "-o", path, PLUGIN_SOURCES / f"{name}.c", "-lpthread"], check=True)
+    subprocess.run([*command, "-o", path, PLUGIN_SOURCES / f"{name}.c", "-lpthread", *flags], check=True)
     path.chmod(0o644)
     return path
 

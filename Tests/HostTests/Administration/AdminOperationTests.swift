@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import Synchronization
 import Testing
 
 @testable import Host
@@ -15,9 +16,16 @@ import Testing
     do { return try String(contentsOf: url, encoding: .utf8) } catch { return "\(error)" }
   }
 
-  /// The options that a field has on the command line.
-  private static func options(of field: FieldUse) -> [String] {
-    field.type == .document ? ["--input-file"] : field.names.map { "--" + $0.replacing("_", with: "-") }
+  /// Commands that are about one thing take it as their argument; what is signed is a file, and its signature another.
+  private static let arguments = [
+    "plugin reload": ["name": "<plugin>"], "plugin sign": ["name": "<file>", "signature": "--signature <path>"],
+    "plugin trust mode": ["mode": "<mode>"],
+  ]
+
+  /// What stands for a field on the command line.
+  private static func words(for field: FieldUse, of operation: String) -> [String] {
+    if let argument = field.names.first.flatMap({ arguments[operation]?[$0] }) { return [argument] }
+    return field.type == .document ? ["--input-file"] : field.names.map { "--" + $0.replacing("_", with: "-") }
   }
 
   @Test func `every operation has its command, which has an option for every field`() throws {
@@ -26,7 +34,7 @@ import Testing
       let command = try #require(Self.commands.first { $0.words == operation.name }, "\(operation.name)")
       #expect(command.operation == operation.name)
       for field in operation.fields {
-        for option in Self.options(of: field) { #expect(command.help.contains(option), "\(operation.name): \(option)") }
+        for word in Self.words(for: field, of: operation.name) { #expect(command.help.contains(word), "\(operation.name): \(word)") }
       }
       #expect(command.help.contains("--dry-run") == operation.isMutation, "\(operation.name)")
       #expect(command.help.contains("--output "), "\(operation.name)")
@@ -107,7 +115,9 @@ import Testing
     #expect(throws: GatewayError.self) { try runner([]).run(UserOperations.list, [:]) }
     #expect(try !runner([.read]).run(UserOperations.list, [:]).answer.data.serializedString().contains("a@example.com"))
     var lines: [JSONValue] = []
-    let found = try AuditVerification(AuditLog(configPath: scratch.configPath)) { lines.append(AuditLine($0)?.raw.value ?? .null) }
+    let found = try AuditVerification(AuditLog(configPath: scratch.configPath, of: .denials)) {
+      lines.append(AuditLine($0)?.raw.value ?? .null)
+    }
     #expect(found.firstBreak == nil && lines.map { $0["outcome"]?.stringValue } == ["denied", "denied"])
     #expect(lines.map { $0["operation"]?.stringValue } == ["user create", "user list"])
   }
@@ -121,6 +131,9 @@ import Testing
   func `input is checked before anything is done`(_ input: JSONObject, _ message: String) throws {
     let error = #expect(throws: GatewayError.self) { try runner([.administer]).run(UserOperations.create, input) }
     #expect(error?.message == message && error?.code == .toolInvalidArguments)
+    var lines: [JSONValue] = []
+    _ = try AuditVerification(AuditLog(configPath: scratch.configPath)) { lines.append(AuditLine($0)?.raw.value ?? .null) }
+    #expect(lines.map { $0["outcome"]?.stringValue } == ["refused"] && lines.first?["input"] == [:])
   }
 
   @Test func `of two names for one thing, both may be given if they agree`() throws {
@@ -165,6 +178,57 @@ import Testing
     }
     let found = try AuditVerification(log)
     #expect(found.firstBreak == nil && found.entries == 80 && found.lastSequence == 80 && found.head != AuditLog.origin)
+  }
+
+  /// The first one is held until the others wait.
+  @Test func `lines that come together are put on disk together, each before its writer goes on`() async throws {
+    let group = AuditGroup()
+    let path = log.path
+    let syncs = Mutex<[Int]>([])
+    let acknowledged = Mutex(Set<String>())
+    let threads = (0..<20).map { number in
+      Thread {
+        do throws(GatewayError) {
+          try group.append(entry("\(number)"), of: path) { (entries) throws(GatewayError) in
+            let isFirst = syncs.withLock { $0.isEmpty }
+            let deadline = ContinuousClock.now + .seconds(8)
+            while isFirst, group.waitingCount(of: path) < 19, ContinuousClock.now < deadline { usleep(1000) }
+            try log.write(entries)
+            syncs.withLock { $0.append(entries.count) }
+          }
+          acknowledged.withLock { _ = $0.insert("\(number)") }
+        } catch { Issue.record(error) }
+      }
+    }
+    threads.forEach { $0.start() }
+    let deadline = ContinuousClock.now + .seconds(60)
+    while acknowledged.withLock({ $0.count }) < 20, ContinuousClock.now < deadline { try await Task.sleep(for: .milliseconds(5)) }
+    #expect(syncs.withLock { $0 } == [1, 19], "twenty lines, two syncs")
+    var texts = Set<String>()
+    let found = try AuditVerification(log) { texts.insert(AuditLine($0)?.raw["input"]?["text"]?.stringValue ?? "") }
+    #expect(found.firstBreak == nil && found.entries == 20 && texts == acknowledged.withLock { $0 })
+    #expect(group.waitingCount(of: path) == 0)
+  }
+
+  @Test func `who wrote for others tells them of the failure`() async throws {
+    let group = AuditGroup()
+    let failures = Mutex(0)
+    let isOver = Mutex(0)
+    for number in 0..<3 {
+      Thread {
+        do throws(GatewayError) {
+          try group.append(entry("\(number)"), of: "x") { (entries) throws(GatewayError) in
+            let deadline = ContinuousClock.now + .seconds(8)
+            while entries.count == 1, group.waitingCount(of: "x") < 2, ContinuousClock.now < deadline { usleep(1000) }
+            throw GatewayError(.operationFailed, "The disk is full.")
+          }
+        } catch { failures.withLock { $0 += error.code == .operationFailed ? 1 : 0 } }
+        isOver.withLock { $0 += 1 }
+      }.start()
+    }
+    let deadline = ContinuousClock.now + .seconds(60)
+    while isOver.withLock({ $0 }) < 3, ContinuousClock.now < deadline { try await Task.sleep(for: .milliseconds(5)) }
+    #expect(failures.withLock { $0 } == 3)
   }
 
   @Test func `an input that is too long is left out of its line`() throws {

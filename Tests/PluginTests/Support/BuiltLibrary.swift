@@ -8,9 +8,11 @@ struct BuiltLibrary: CustomTestStringConvertible {
   let name: String
   var testDescription: String { name }
 
-  static let all = ["EnkryptGuardrail", "KeywordGuardrail", "LocalAPIKeyAuth", "OpenAIModeration", "PatternGuardrail", "StdoutTelemetry"]
-    .map(
-      BuiltLibrary.init(name:))
+  static let all = [
+    "EnkryptGuardrail", "JWTAuth", "KeywordGuardrail", "LocalAPIKeyAuth", "OpenAIModeration", "PatternGuardrail", "StdoutTelemetry",
+  ]
+  .map(
+    BuiltLibrary.init(name:))
 
   /// Beside the test binary.
   var path: String {

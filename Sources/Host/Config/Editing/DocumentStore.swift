@@ -96,7 +96,7 @@ package struct DocumentStore: Sendable {
     return commit
   }
 
-  private func expect(_ revision: String?, _ document: ConfigDocument) throws(GatewayError) {
+  func expect(_ revision: String?, _ document: ConfigDocument) throws(GatewayError) {
     guard let revision, revision != document.revision else { return }
     var changed = GatewayError(
       .configurationInvalid, "The configuration is not the one that this change was made for; nothing was changed.",

@@ -8,36 +8,74 @@ extension ConfigReader {
     plugins.searchPaths = fields.strings("path").map { paths in paths.map { FilePath.resolve($0, against: directory) } }
     plugins.trust = trust(fields)
     plugins.watchesFolders = fields.bool("watch") ?? plugins.watchesFolders
-    if let auth = fields.value("auth"), let binding = Fields.read(auth, diagnostics, authBinding) { plugins.auth = binding ?? plugins.auth }
+    if let auth = fields.value("auth"),
+      let (binding, rights) = Fields.read(auth, diagnostics, { (authBinding($0), $0.choice("fetched", FetchedRights.self)) })
+    {
+      plugins.auth = binding ?? plugins.auth
+      plugins.fetchedRights = rights ?? plugins.fetchedRights
+    }
     if let guardrails = fields.value("guardrails") { plugins.guardrails = unique(bindings(guardrails, guardrail), \.provider.name) }
     if let telemetry = fields.value("telemetry") { plugins.telemetry = unique(bindings(telemetry, self.telemetry), \.name) }
     return plugins
   }
 
   private func trust(_ fields: Fields) -> PluginTrust {
-    let rule = fields.choice("trust", TrustWord.self)
+    let mode = fields.choice("trust", PluginTrust.Mode.self) ?? .any
     let list = fields.value("allowlist")
-    let hashes = list.map { list in
-      diagnostics.array(list).compactMap { element -> String? in
-        guard let text = diagnostics.string(element) else { return nil }
-        guard let digest = KeyDigest(hex: text) else {
-          diagnostics.error(at: element, "must be the SHA-256 of a library: 64 hexadecimal digits")
-          return nil
-        }
-        return digest.hex
-      }
+    let keys = fields.value("trusted_keys")
+    switch mode {
+    case .any: if let list { diagnostics.error(at: list, "has no effect without \"trust\": \"allowlist\" or \"signed\"", "set \"trust\"") }
+    case .allowlist: if list == nil { fields.missing("allowlist") }
+    case .signed: if keys == nil { fields.missing("trusted_keys") }
     }
-    switch rule {
-    case .allowlist:
-      if list == nil { fields.missing("allowlist") }
-      return .allowlist(Set(hashes ?? []))
-    case .any, nil:
-      if let list { diagnostics.error(at: list, "has no effect without \"trust\": \"allowlist\"", "add \"trust\": \"allowlist\"") }
-      return .any
+    return PluginTrust(mode, allowlist: Set(list.map(hashes) ?? []), keys: keys.map(trustedKeys) ?? [])
+  }
+
+  private func hashes(_ list: RawJSON) -> [String] {
+    if list.itemCount > Limits.Plugin.maxListedLibraries {
+      diagnostics.error(at: list, "has more than \(Limits.Plugin.maxListedLibraries) entries")
+    }
+    return diagnostics.array(list).compactMap { element in
+      guard let text = diagnostics.string(element) else { return nil }
+      guard let digest = KeyDigest(hex: text) else {
+        diagnostics.error(at: element, "must be the SHA-256 of a library: 64 hexadecimal digits")
+        return nil
+      }
+      return digest.hex
     }
   }
 
-  private enum TrustWord: String, CaseIterable { case any, allowlist }
+  private func trustedKeys(_ list: RawJSON) -> [TrustedKey] {
+    if list.itemCount > Limits.Plugin.maxTrustedKeys {
+      diagnostics.error(at: list, "has more than \(Limits.Plugin.maxTrustedKeys) keys")
+    }
+    let places = diagnostics.array(list).compactMap { place -> (place: RawJSON, key: TrustedKey)? in
+      guard let key = Fields.read(place, diagnostics, trustedKey) ?? nil else { return nil }
+      return (place, key)
+    }
+    var names: Set<String> = []
+    var keys: Set<SigningPublicKey> = []
+    for (place, key) in places {
+      if !names.insert(key.name).inserted { diagnostics.error(at: place, "a key of this name is listed already") }
+      if !keys.insert(key.key).inserted { diagnostics.error(at: place, "this key is listed already", "list each key once") }
+    }
+    return places.map(\.key)
+  }
+
+  private func trustedKey(_ fields: Fields) -> TrustedKey? {
+    let name = fields.requiredString("name")
+    let isRevoked = fields.bool("revoked") ?? false
+    guard let text = fields.requiredString("public_key"), let name else { return nil }
+    guard let key = SigningPublicKey(base64: text) else {
+      if let place = fields.value("public_key") {
+        diagnostics.error(
+          at: place, "must be an Ed25519 public key: 32 bytes in base64, and not one that anybody can sign by",
+          "`plugin trust add-key` writes it, from a PEM file too")
+      }
+      return nil
+    }
+    return TrustedKey(name: name, key: key, isRevoked: isRevoked)
+  }
 
   // MARK: Bindings
 
@@ -63,16 +101,7 @@ extension ConfigReader {
     if let value = fields.refused("on_failure") {
       diagnostics.error(at: value, "auth has no \"on_failure\": without a verdict nobody gets in", "remove it")
     }
-    guard
-      let binding = provider(
-        fields,
-        refusing: { config in
-          for name in ["use_remote_config", "gateway_name"] {
-            if let value = config[name], name == "gateway_name" || value.boolValue == true { diagnostics.refuse(.remoteConfig, at: value) }
-          }
-        })
-    else { return nil }
-    return binding
+    return provider(fields)
   }
 
   private func guardrail(_ fields: Fields) -> GuardrailBinding? {
@@ -109,18 +138,22 @@ extension ConfigReader {
     return binding
   }
 
-  private func provider(_ fields: Fields, refusing: (RawJSON) -> Void = { _ in }) -> ProviderBinding? {
+  private func provider(_ fields: Fields) -> ProviderBinding? {
     let name = fields.string("name")
     let plugin = fields.string("plugin")
     let egress = fields.object("egress", self.egress)
+    let mode = mode(fields)
     var config = JSONValue.object([:])
     if let value = fields.value("config", schema: ["type": "object"]) {
-      if value.kind == .object { refusing(value) } else { diagnostics.typeError(at: value, expected: "an object") }
+      if value.kind != .object { diagnostics.typeError(at: value, expected: "an object") }
       config = withoutComments(value)
       checkReferences(value)
     }
     guard let provider = fields.requiredString("provider") else { return nil }
-    return ProviderBinding(name: name ?? provider, provider: provider, plugin: plugin, config: config, egress: egress ?? EgressRules())
+    var binding = ProviderBinding(
+      name: name ?? provider, provider: provider, plugin: plugin, config: config, egress: egress ?? EgressRules())
+    binding.mode = mode
+    return binding
   }
 
   /// A provider's configuration without the comments at its top level; deeper names (headers, say) belong to the provider.

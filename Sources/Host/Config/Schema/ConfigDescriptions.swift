@@ -42,12 +42,18 @@ enum ConfigDescriptions {
     "binding/egress/allow": "what else than public addresses is reached: addresses, networks, host names",
     "binding/egress/tls": "TLS profiles by name, for requests that name one",
     "binding/inline": "guardrails only: call it on the threads that serve connections, if it promises never to wait",
+    "binding/mode":
+      "in_process: inside the gateway, as plugins of its own do unless set; isolated: in a confined process that may end without the gateway",
     "binding/name": "what the binding is called in policies, logs and metrics; unique among guardrails and among telemetry",
     "binding/judges_only":
       "guardrails only: it replaces no text, and so may judge beside a call and beside others; a verdict that would counts as none",
     "binding/on_failure": "guardrails only: what a missing verdict means",
     "binding/plugin": "id of the library; needed when several offer the same provider",
     "binding/provider": "the name that a library offers",
+    "binding/sandbox": "isolated: what its process may do besides computing and asking the gateway",
+    "binding/sandbox/memory_mb": "the most memory it may have, in MiB",
+    "binding/sandbox/network": "true: it may open sockets itself, instead of only sending requests through the gateway",
+    "binding/sandbox/read": "files and folders that it may read",
     "binding/timeout": "guardrails only: time for one verdict",
     "common_mcp_gateway_config": "what holds for the gateway as a whole, with the names of the original",
     "common_mcp_gateway_config/enable_server_info_validation":
@@ -191,13 +197,21 @@ enum ConfigDescriptions {
     "mcp_configs/*/name_separator": "between a server's name and its item's; 1 to 8 of A-Z a-z 0-9 _ . -. Default \"__\"",
     "plugins": "where shared libraries are found, which are trusted, and which providers are bound",
     "plugins/allowlist":
-      "SHA-256 of each library that may be loaded, the gateway's own included. Goes with \"trust\": \"allowlist\" only",
+      "SHA-256 of each library that may be loaded: with \"trust\": \"allowlist\" of all, the gateway's own included; with \"signed\" of those "
+      + "that need no signature",
     "plugins/auth": "who knows callers",
+    "plugins/auth/fetched":
+      "what a configuration that the auth provider fetched may ask for: remote, servers at public addresses; full, also commands and private addresses",
     "plugins/guardrails": "who judges messages, in this order",
     "plugins/path": "folders searched for lib*.so; relative ones start at the file's folder, ~/ is the home directory",
     "plugins/telemetry": "where logs, spans and metrics go. Without any, the log goes to standard error",
     "plugins/trust":
-      "any loads every library that passes the loader's checks, and says so at each start; allowlist only those listed",
+      "any loads every library that passes the loader's checks, and says so at each start; allowlist only those listed; signed those with a "
+      + "signature by one of trusted_keys, those listed, and the gateway's own",
+    "plugins/trusted_keys": "whose signatures count. Goes with \"trust\": \"signed\"; `plugin trust` keeps it",
+    "plugins/trusted_keys/*/name": "whose key it is; unique. Refusals and `plugin list` say it",
+    "plugins/trusted_keys/*/public_key": "Ed25519 public key, 32 bytes in base64",
+    "plugins/trusted_keys/*/revoked": "true: known, and not trusted any more",
     "plugins/watch": "take builds that appear in the folders into use without being asked; SIGHUP asks",
     "policy/additional_config": "what is to be done besides: each needs a guardrail of the policy that can do it",
     "policy/additional_config/adherence": "answers whose score for keeping to the arguments is below adherence_threshold are blocked",

@@ -20,12 +20,13 @@ enum ConfigExample {
       "plugins": {
         "path": ["plugins"], "trust": "allowlist",
         "allowlist": ["0000000000000000000000000000000000000000000000000000000000000000"],
-        "auth": {"provider": "local_apikey", "config": {}, "egress": {"allow": ["10.0.0.0/8"], "tls": {"profile": {"ca": "/", "ca_directory": "/", "certificate": "/", "key": "/"}}}},
+        "trusted_keys": [{"name": "example", "public_key": "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=", "revoked": false}],
+        "auth": {"provider": "local_apikey", "config": {}, "fetched": "remote", "egress": {"allow": ["10.0.0.0/8"], "tls": {"profile": {"ca": "/", "ca_directory": "/", "certificate": "/", "key": "/"}}}, "sandbox": {"network": false, "read": ["/"], "memory_mb": 512}},
         "guardrails": [
-          {"provider": "patterns", "config": {}, "breaker": {"failures": 5}, "egress": {"allow": ["10.0.0.0/8"], "tls": {"profile": {"ca": "/", "ca_directory": "/", "certificate": "/", "key": "/"}}}}
+          {"provider": "patterns", "config": {}, "breaker": {"failures": 5}, "egress": {"allow": ["10.0.0.0/8"], "tls": {"profile": {"ca": "/", "ca_directory": "/", "certificate": "/", "key": "/"}}}, "sandbox": {"network": false, "read": ["/"], "memory_mb": 512}}
         ],
         "telemetry": [
-          {"provider": "stdout", "config": {}, "egress": {"allow": ["10.0.0.0/8"], "tls": {"profile": {"ca": "/", "ca_directory": "/", "certificate": "/", "key": "/"}}}}
+          {"provider": "stdout", "config": {}, "egress": {"allow": ["10.0.0.0/8"], "tls": {"profile": {"ca": "/", "ca_directory": "/", "certificate": "/", "key": "/"}}}, "sandbox": {"network": false, "read": ["/"], "memory_mb": 512}}
         ]
       },
       "enkrypt_config": {"api_key": "x"},

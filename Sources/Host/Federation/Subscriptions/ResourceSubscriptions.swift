@@ -90,7 +90,7 @@ package final class ResourceSubscriptions: Sendable {
   private func renew(_ resource: FollowedResource, of client: ClientSubscriptions, _ new: GatewayState) {
     guard let (wish, uri) = resource.following else { return }
     let (caller, server) = resource.owner
-    guard let mcpConfig = new.config.mcpConfigs[caller.mcpConfig.id], let entry = mcpConfig.server(named: server.name) else {
+    guard let mcpConfig = new.mcpConfig(of: caller), let entry = mcpConfig.server(named: server.name) else {
       return client.remove(resource)
     }
     do throws(GatewayError) {

@@ -89,7 +89,7 @@ package struct AdminInput: Sendable {
   private static func audited(_ value: RawJSON, _ type: FieldType) -> JSONValue {
     switch type {
     case .boolean, .integer: value.value
-    case .string: .string(URLMask.masked(String((value.stringValue ?? "").prefix(Limits.Audit.maxValueCharacters))))
+    case .string: .string(String(URLMask.masked(value.stringValue ?? "").prefix(Limits.Audit.maxValueCharacters)))
     case .key: .string(KeyName.id(of: value.stringValue ?? ""))
     case .strings, .object, .document: .string("(\(value.itemCount) given)")
     }

@@ -43,6 +43,7 @@ package struct AdminOperation: Sendable {
     case look(@Sendable (AdminCall) throws -> Answer)
     case change(@Sendable (inout AdminEdit) throws -> Answer)
     case pins(@Sendable (inout PinEdit) throws -> Answer)
+    case act(@Sendable (AdminCall) throws -> AdminAction)
   }
 
   func answering(_ shape: Shape) -> AdminOperation {
@@ -119,17 +120,34 @@ package struct Answer: Sendable {
 /// What an operation that looks works with.
 package struct AdminCall: Sendable {
   let input: AdminInput
+  /// The caller may only look at a project that is theirs to use.
+  let isMember: Bool
   let store: DocumentStore
   let pinStore: PinStore
-  let audit: AuditLog
-  let keyUses: KeyUseFile
+  let auditLogs: [AuditLog]
+  let keyUseFile: KeyUseFile
   let reading: DocumentReading
   let executablePath: String
+  /// The gateway that serves, where this is done in it.
+  let gateway: LivePlugins?
 
-  /// What was accepted of servers; an answer about that has no revision of the configuration.
+  // An answer about any of these has no revision of the configuration.
+
+  /// What was accepted of servers.
   var pins: PinStore {
     reading.goesBeyond()
     return pinStore
+  }
+
+  /// Of changes, and of what was denied.
+  var audit: [AuditLog] {
+    reading.goesBeyond()
+    return auditLogs
+  }
+
+  var keyUses: KeyUseFile {
+    reading.goesBeyond()
+    return keyUseFile
   }
 
   /// The document; the same one, however often it is asked for.

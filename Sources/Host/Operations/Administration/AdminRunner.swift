@@ -37,6 +37,14 @@ package struct AdminOutcome: Sendable {
   package var backup: String?
   /// What a dry run would change, secrets masked.
   package var changes: [DocumentChange]?
+  /// What remains to be done; ``completed()`` does it.
+  var rest: Rest?
+
+  struct Rest: Sendable {
+    let action: AdminAction
+    /// Puts on record that it failed.
+    let recorded: @Sendable (GatewayError) -> GatewayError
+  }
 }
 
 /// The one path that every administrative operation takes: permit → decode → run → audit.
@@ -44,14 +52,19 @@ package struct AdminRunner: Sendable {
   private let store: DocumentStore
   private let pins: PinStore
   private let audit: AuditLog
+  private let denials: AuditLog
   private let keyUses: KeyUseFile
   private let executablePath: String
+  private let gateway: LivePlugins?
   let caller: AdminCaller
 
-  package init(configPath: String, executablePath: String, caller: AdminCaller) {
+  /// - Parameter gateway: the plugins of the gateway that this is done in, if it is done in one.
+  package init(configPath: String, executablePath: String, caller: AdminCaller, gateway: LivePlugins? = nil) {
+    self.gateway = gateway
     store = DocumentStore(path: configPath)
     pins = PinStore(configPath: store.path)
     audit = AuditLog(configPath: store.path)
+    denials = AuditLog(configPath: store.path, of: .denials)
     keyUses = KeyUseFile(configPath: store.path)
     self.executablePath = executablePath
     self.caller = caller
@@ -66,14 +79,38 @@ package struct AdminRunner: Sendable {
     let input = try permit(operation, RawJSON(.object(arguments)), isDryRun: isDryRun)
     switch operation.body {
     case .look(let look):
-      let reading = DocumentReading()
-      let answer = try look(
-        AdminCall(
-          input: input, store: store, pinStore: pins, audit: audit, keyUses: keyUses, reading: reading, executablePath: executablePath))
-      return AdminOutcome(answer: answer, revision: reading.revision)
+      let call = call(input)
+      let answer = try look(call)
+      return AdminOutcome(answer: answer, revision: call.reading.revision)
+    case .act(let check): return try begin(operation, check, call(input), expectedRevision, isDryRun)
     case .change(let change): return try recording(operation, input, expectedRevision, isDryRun) { try commit(change, input, $0) }
     case .pins(let change): return try recording(operation, input, expectedRevision, isDryRun) { try commit(change, input, $0) }
     }
+  }
+
+  private func call(_ input: AdminInput) -> AdminCall {
+    AdminCall(
+      input: input, isMember: !caller.permissions.contains(.read), store: store, pinStore: pins, auditLogs: [audit, denials],
+      keyUseFile: keyUses, reading: DocumentReading(),
+      executablePath: executablePath, gateway: gateway)
+  }
+
+  private func begin(
+    _ operation: AdminOperation, _ check: (AdminCall) throws -> AdminAction, _ call: AdminCall, _ expectedRevision: String?,
+    _ isDryRun: Bool
+  ) throws -> AdminOutcome {
+    let input = call.input.audited
+    let action: AdminAction
+    do {
+      if let expectedRevision { try store.expect(expectedRevision, call.document()) }
+      action = try check(call)
+    } catch {
+      throw isDryRun ? error : recorded(error, of: operation, input)
+    }
+    if isDryRun { return AdminOutcome(answer: Answer(), changes: []) }
+    try audit.append(entry(operation, input, .done))
+    return AdminOutcome(
+      answer: Answer(), rest: AdminOutcome.Rest(action: action) { recorded($0, of: operation, input) as? GatewayError ?? $0 })
   }
 
   private func recording(
@@ -87,8 +124,8 @@ package struct AdminRunner: Sendable {
     terms.record = { before, after in try audit.append(entry(operation, input.audited, .done, before: before, after: after)) }
     do {
       return try commit(terms)
-    } catch let error as GatewayError where !isDryRun {
-      throw recorded(error, of: operation, input.audited)
+    } catch {
+      throw isDryRun ? error : recorded(error, of: operation, input.audited)
     }
   }
 
@@ -97,7 +134,12 @@ package struct AdminRunner: Sendable {
       try recordDenied(operation)
       throw GatewayError(.insufficientPermissions, "'\(operation.name)' needs an administrator.")
     }
-    return try AdminInput(arguments, for: operation.fields)
+    do {
+      return try AdminInput(arguments, for: operation.fields)
+    } catch {
+      // What was given is not recorded: it is not known which of it is a secret.
+      throw operation.isMutation && !isDryRun ? recorded(error, of: operation, [:]) : error
+    }
   }
 
   /// Whether it is not certain already that the caller may not.
@@ -119,7 +161,7 @@ package struct AdminRunner: Sendable {
 
   /// An attempt that was denied before it came to the operation.
   func recordDenied(_ operation: AdminOperation, _ code: GatewayError.Code = .insufficientPermissions) throws {
-    try audit.append(entry(operation, [:], .denied, errorCode: code))
+    try denials.append(entry(operation, [:], .denied, errorCode: code))
   }
 
   private func commit(
@@ -132,9 +174,13 @@ package struct AdminRunner: Sendable {
       json = edit.json
       return answer
     }
-    if commit.backup != nil { try commit.result.finish?() }
+    var answer = commit.result
+    if commit.backup != nil {
+      // The change stands, and what it made is shown this once.
+      do { try answer.finish?() } catch { answer.message += " But what goes with it failed: \(error)" }
+    }
     return AdminOutcome(
-      answer: commit.result, revisionBefore: commit.before.revision, revision: commit.revision, backup: commit.backup,
+      answer: answer, revisionBefore: commit.before.revision, revision: commit.revision, backup: commit.backup,
       changes: terms.isDryRun ? try DocumentChange.all(from: commit.before.root, to: commit.bytes) : nil)
   }
 
@@ -153,13 +199,14 @@ package struct AdminRunner: Sendable {
   }
 
   /// A refusal leaves a line too, where there is a file to have a record beside it. It stays a refusal when it cannot be recorded, and says so.
-  private func recorded(_ error: GatewayError, of operation: AdminOperation, _ input: JSONObject) -> GatewayError {
+  private func recorded(_ error: any Error, of operation: AdminOperation, _ input: JSONObject) -> any Error {
     guard FileState(of: store.path) != nil else { return error }
+    let code = (error as? GatewayError)?.code ?? (error is ConfigError ? .configurationInvalid : .internalError)
     do throws(GatewayError) {
-      try audit.append(entry(operation, input, .refused, errorCode: error.code))
+      try audit.append(entry(operation, input, .refused, errorCode: code))
       return error
     } catch let unrecorded {
-      var error = error
+      var error = error as? GatewayError ?? GatewayError(code, "\(error)")
       error.suggestions.append("This refusal is not on record: \(unrecorded.message)")
       return error
     }

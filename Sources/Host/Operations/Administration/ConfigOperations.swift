@@ -133,6 +133,7 @@ enum ConfigOperations {
   static let validate = AdminOperation.look(
     "config validate", "Check an MCP config.", .post("/configs/{config_id}/validate"), [Inputs.config.required]
   ) { call in
+    call.reading.goesBeyond()
     let document = try call.document()
     let config = try document.entry(.configs, call.input.require(Inputs.config))
     let place = JSONPointer().appending("mcp_configs").appending(config.id).description

@@ -33,6 +33,15 @@ enum DocumentMask {
     return .object(entry)
   }
 
+  /// The same for whoever may only use it.
+  static func usedConfig(_ value: JSONValue) -> JSONValue {
+    guard case .object(var entry) = value else { return value }
+    if let servers = entry["mcp_config"]?.arrayValue {
+      entry["mcp_config"] = .array(servers.map { $0.objectValue.map { .object(Mask.usedServerEntry($0)) } ?? "****" })
+    }
+    return .object(entry)
+  }
+
   static func server(_ value: JSONValue) -> JSONValue { value.objectValue.map { .object(Mask.serverEntry($0)) } ?? value }
 
   private static func project(_ value: JSONValue) -> JSONValue {

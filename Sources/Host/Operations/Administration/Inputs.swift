@@ -39,6 +39,19 @@ package enum Inputs {
   ) { value in value.stringValue.flatMap { KeyRole(rawValue: $0)?.rawValue } }
   static let overlapSeconds = Field<Int>("overlap_seconds", "How long the old key still works. Without it, it stops at once.")
 
+  static let library = Field<String>("name", "File name of a library on the search path.")
+  static let reloadedPlugin = Field<String>("name", "File name or id of a library, or the name of a provider. Without it, all.")
+  static let signature = Field<RawJSON>("signature", "The signature file's document, as `plugin sign` makes it.")
+  static let signer = Field<String>("key_name", "The signer's name among the trusted keys.")
+  static let publicKey = Field<String>("public_key", "Ed25519 public key: 32 bytes in base64, or the text of a PEM file.")
+  static let trustMode = Field<String>(
+    ["mode"], "any, allowlist or signed.", .string
+  ) { value in value.stringValue.flatMap { PluginTrust.Mode(rawValue: $0)?.rawValue } }
+  static let sha256 = Field<String>("sha256", "SHA-256 of the library, 64 hexadecimal digits.")
+  static let builtIn = Field<Bool>("built_in", "Those that were built and installed with the gateway.")
+  static let libraryToList = Field<String>("name", "File name of a library on the search path, as it is now.")
+  static let forceTrust = Field<Bool>("force", "Also if libraries that the configuration uses are refused then.")
+
   static let pluginName = Field<String>("name", "File name or id of a library, or the name of a provider.")
 
   static let searchTerm = Field<String>("search_term", "Part of a name, whatever its case.")

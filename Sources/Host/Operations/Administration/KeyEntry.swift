@@ -16,8 +16,12 @@ enum KeyName {
     return digest
   }
 
-  /// The id of a key given in any form: in clear, as `sha256:…`, or already as the id.
-  static func id(of text: String) -> String { isID(text) ? String(text.prefix(12)).lowercased() : digest(ofMember: text).keyID }
+  /// The id of a key given in any form: in clear, as `sha256:…`, or already as the id. More digits than an id has may be a key in clear.
+  static func id(of text: String) -> String {
+    isID(text) && text.utf8.count <= idDigits ? text.lowercased() : digest(ofMember: text).keyID
+  }
+
+  private static let idDigits = 12
 
   /// Hexadecimal digits, at least six: an id or the beginning of one.
   static func isID(_ text: String) -> Bool { (6...64).contains(text.utf8.count) && text.utf8.allSatisfy { Hex.value($0) != nil } }

@@ -49,6 +49,11 @@ enum KeyOperations {
     guard key.value["disabled"]?.boolValue != true else {
       throw GatewayError(.configurationInvalid, "Key \(key.id) is disabled.", suggestions: ["Enable it first: `apikey enable`."])
     }
+    if let newer = key.value["rotated_to"]?.stringValue {
+      throw GatewayError(
+        .configurationInvalid, "Key \(key.id) was rotated already, and ends soon.",
+        suggestions: ["Rotate the key that came after it: \(newer)."])
+    }
     guard !key.isExpired else {
       throw GatewayError(.configurationInvalid, "Key \(key.id) has expired.", suggestions: ["Make a new one: `apikey create`."])
     }

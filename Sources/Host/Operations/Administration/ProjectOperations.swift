@@ -60,7 +60,9 @@ enum ProjectOperations {
   ).openToMembers()
 
   static let getConfig = AdminOperation.look(
-    "project get-config", "Show the MCP config of a project, secrets masked.", .get("/projects/{project_id}/config"),
+    "project get-config",
+    "Show the MCP config of a project: to administrators with secrets masked, to its members without the values that servers run with.",
+    .get("/projects/{project_id}/config"),
     [Inputs.project.required],
     needs: .administer
   ) { call in
@@ -71,7 +73,8 @@ enum ProjectOperations {
         .configurationMissing, "Project '\(project.title)' has no MCP config.", suggestions: ["Give it one: `project assign-config`."])
     }
     let config = try document.entry(.configs, id)
-    return Answer(ConfigOperations.withID(config, DocumentMask.config(config.value.value)))
+    let shown = call.isMember ? DocumentMask.usedConfig(config.value.value) : DocumentMask.config(config.value.value)
+    return Answer(ConfigOperations.withID(config, shown))
   }.answering(.open(["mcp_config_id": .string])).openToMembers()
 
   static let assignConfig = AdminOperation.change(

@@ -55,13 +55,26 @@ package struct ClientInstallation: Sendable {
   }
 
   package func uninstall() throws -> Answer {
-    guard try file.entry(name) != nil else {
-      throw GatewayError(.configurationMissing, "\(file.path) has no server '\(Fields.shown(name))'.")
-    }
+    _ = try installedEntry()
     let backup = try file.set(nil, named: name)
     var answer = status(isInstalled: false, backup: backup)
     answer.message = "\(client.rawValue): '\(name)' taken out of \(file.path). \(client.afterwards)"
     return answer
+  }
+
+  /// What taking it out would take out.
+  package func removalPreview() throws -> JSONValue {
+    guard let entry = try installedEntry().value.objectValue else {
+      throw GatewayError(.configurationInvalid, "\(file.path): the server '\(Fields.shown(name))' is no object.")
+    }
+    return preview(entry, showsSecrets: false)
+  }
+
+  private func installedEntry() throws -> RawJSON {
+    guard let entry = try file.entry(name) else {
+      throw GatewayError(.configurationMissing, "\(file.path) has no server '\(Fields.shown(name))'.")
+    }
+    return entry
   }
 
   private func status(isInstalled: Bool, backup: String?) -> Answer {
@@ -71,12 +84,18 @@ package struct ClientInstallation: Sendable {
     ])
   }
 
-  /// What a dry run shows: the file, and the entry with its key masked unless asked for.
+  /// What a dry run shows: the file, and the entry with its secrets masked unless they are asked for.
   package func preview(_ entry: JSONObject, showsSecrets: Bool) -> JSONValue {
     var shown = entry
     if !showsSecrets {
       for member in ["env", "headers"] {
         if let values = entry[member]?.objectValue { shown[member] = .object(values.mapValues { .string(Mask.key($0.stringValue ?? "")) }) }
+      }
+      if let words = entry["args"]?.arrayValue {
+        shown["args"] = .array(Mask.arguments(words.map { $0.stringValue ?? "****" }).map(JSONValue.string))
+      }
+      for (name, value) in entry {
+        if let text = value.stringValue { shown[name] = .string(URLMask.masked(text)) }
       }
     }
     return [

@@ -73,11 +73,15 @@ struct FileCheckup {
 
   private var audit: [Finding] {
     do throws(FileBytes.Failure) {
-      let found = try AuditVerification(AuditLog(configPath: document.path))
-      if let broken = found.firstBreak {
-        return [.problem("audit", "the record is broken at \(broken.file):\(broken.line): \(broken.reason)")]
+      var entries = 0
+      for kind in AuditLog.Kind.allCases {
+        let found = try AuditVerification(AuditLog(configPath: document.path, of: kind))
+        if let broken = found.firstBreak {
+          return [.problem("audit", "the record is broken at \(broken.file):\(broken.line): \(broken.reason)")]
+        }
+        entries += found.entries
       }
-      return [.ok("audit", "\(found.entries) line(s), the chain is whole")]
+      return [.ok("audit", "\(entries) line(s), the chain is whole")]
     } catch {
       return [.problem("audit", "\(error)")]
     }

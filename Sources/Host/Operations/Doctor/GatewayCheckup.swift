@@ -12,7 +12,7 @@ struct GatewayCheckup {
     var findings = snapshot.warnings.map { Finding.warning("configuration", $0.description) }
     if findings.isEmpty { findings = [.ok("configuration", "\(snapshot.source.description) is right in every part")] }
     findings.append(.ok("plugins", "\(gateway.plugins.providers.count) providers found, those that are named could be started"))
-    findings.append(await port(snapshot.config.gateway))
+    findings += await ports(snapshot.config)
     findings += await guardrails()
     guard asksServers else { return findings }
     for config in snapshot.config.mcpConfigs.values.sorted(by: { $0.name < $1.name }) { findings += await servers(of: config) }
@@ -36,18 +36,34 @@ struct GatewayCheckup {
     }
   }
 
-  private func port(_ settings: ListenerSettings) async -> Finding {
-    let place = "\(settings.host):\(settings.port)"
+  /// Of the gateway, and of the REST API where `serve` serves it too.
+  private func ports(_ config: GatewayConfig) async -> [Finding] {
+    let gateway = config.gateway
+    let api = config.adminAPI
+    let first = await port(gateway.host, gateway.port, setting: "gateway", check: "port")
+    guard api.isEnabled else { return [first] }
+    guard api.port == 0 || api.port != gateway.port || api.host != gateway.host else {
+      return [
+        first,
+        .problem(
+          "admin_api port", "\(api.host):\(api.port) is the gateway's own place", "Set admin_api.port to another than gateway.port."),
+      ]
+    }
+    return [first, await port(api.host, api.port, setting: "admin_api", check: "admin_api port")]
+  }
+
+  private func port(_ host: String, _ port: Int, setting: String, check: String) async -> Finding {
+    let place = "\(host):\(port)"
     do {
       let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-        .serverChannelOption(.socketOption(.so_reuseaddr), value: 1).bind(host: settings.host, port: settings.port).get()
+        .serverChannelOption(.socketOption(.so_reuseaddr), value: 1).bind(host: host, port: port).get()
       try await channel.close()
-      return .ok("port", "\(place) is free")
+      return .ok(check, "\(place) is free")
     } catch let error as IOError where error.errnoCode == EADDRINUSE {
       return .warning(
-        "port", "\(place) is in use", "Fine if it is this gateway that runs; else set gateway.port, or stop the other program.")
+        check, "\(place) is in use", "Fine if it is this gateway that runs; else set \(setting).port, or stop the other program.")
     } catch {
-      return .problem("port", "\(place) cannot be used: \(error)", "Set gateway.host and gateway.port.")
+      return .problem(check, "\(place) cannot be used: \(error)", "Set \(setting).host and \(setting).port.")
     }
   }
 

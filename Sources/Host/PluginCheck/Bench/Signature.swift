@@ -4,6 +4,7 @@ enum Signature {
     switch outcome {
     case .verdict(let verdict): "\(verdict.action)"
     case .identity: "identity"
+    case .document: "document"
     case .done: "done"
     case .refused(let refusal): "\(refusal.status)"
     case .failed(let failure): "failure (\(failure.code.rawValue))"
@@ -17,7 +18,7 @@ enum Signature {
         + verdict.replacements.map { ">\($0.segment):\($0.text)" }.joined()
     case .identity(let identity): "\(identity.subject)|\(identity.projectID)|\(identity.userID)|\(identity.configID)"
     case .refused(let refusal): word(outcome) + refusal.code
-    case .done, .failed: word(outcome)
+    case .document, .done, .failed: word(outcome)
     }
   }
 }

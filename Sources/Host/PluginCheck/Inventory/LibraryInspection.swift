@@ -5,12 +5,19 @@ internal import JSON
 struct LibraryInspection {
   var path: String
   var sha256: String?
+  /// Why it may be loaded.
+  var ground: TrustGround?
   /// Built with the gateway.
   var isBuiltIn = false
   /// nil when it cannot be loaded.
   var offer: CheckedOffer?
   /// Why the gateway refuses it.
   var refusal: PluginRefusal?
+
+  /// Null when it was not loaded for its signature.
+  static func signer(_ ground: TrustGround?) -> JSONValue {
+    ground?.signer.map { ["name": .string($0.name), "key": .string($0.fingerprint)] } ?? .null
+  }
 
   var document: JSONValue {
     var object: JSONObject = ["status": refusal == nil ? "loadable" : "refused"]
@@ -24,6 +31,8 @@ struct LibraryInspection {
     }
     object["file"] = .string(path)
     object["sha256"] = sha256.map(JSONValue.string) ?? .null
+    object["trust"] = (ground?.name).map(JSONValue.string) ?? .null
+    object["signer"] = Self.signer(ground)
     if let refusal {
       object["rule"] = .string(refusal.rule.rawValue)
       object["reason"] = .string(refusal.reason)
@@ -67,14 +76,24 @@ struct LibraryInspector {
     let sha256 = try image.withBytes(path: path) { SealedImage.sha256($0) }
     found.sha256 = sha256
     found.isBuiltIn = settings.trustedInlineHashes.contains(sha256)
-    let loader = LibraryLoader(settings: settings, log: Log(sink: SilentSink(), scope: "plugins"), known: [], builds: 0)
-    try loader.checkTrust(sha256, path)
+    let rules = LibraryTrust(trust: settings.trust, builtIn: settings.trustedInlineHashes)
+    let loader = LibraryLoader(settings: settings, log: Log(sink: SilentSink(), scope: "plugins"), rules: [rules], known: [], builds: 0)
+    found.ground = try loader.trust(sha256, path)
     try loader.checkFormat(image, path)
     let child = DescriberProcess(settings: settings, image: image)
     _ = try child.describe(path: path)
     found.offer = CheckProcess(path: executablePath, image: image).offer(CheckBench.Settings())
     guard found.offer == nil else { return }
     throw PluginRefusal(path: path, rule: .tables, reason: "its tables cannot be read", fix: "`plugin check` says what is wrong with them")
+  }
+}
+
+extension LibraryInspector {
+  /// SHA-256 of a library, of the bytes that would be loaded now.
+  static func sha256(of path: String) throws(PluginRefusal) -> String {
+    let image = try SealedImage.copy(try LibraryFile.open(anywhere: path), path: path, avoidMemfd: false)
+    defer { image.discard() }
+    return try image.withBytes(path: path) { SealedImage.sha256($0) }
   }
 }
 

@@ -3,10 +3,13 @@ internal import JSON
 /// What lies on the search path, and who uses it.
 struct PluginInventory {
   let config: PluginsConfig
-  private let inspector: LibraryInspector
+  let inspector: LibraryInspector
+  /// The gateway that serves, if this is asked in one.
+  private let gateway: LivePlugins?
 
-  init(_ config: PluginsConfig, executable: ExecutablePath) {
+  init(_ config: PluginsConfig, executable: ExecutablePath, gateway: LivePlugins? = nil) {
     self.config = config
+    self.gateway = gateway
     var settings = PluginSettings(config, executable: executable, log: Log(sink: SilentSink(), scope: "plugins"))
     settings.describerPath = executable.path
     inspector = LibraryInspector(settings: settings, executablePath: executable.path)
@@ -26,6 +29,21 @@ struct PluginInventory {
     }
   }
 
+  /// The path of a library of this name on the search path.
+  func file(named name: String) throws(GatewayError) -> String {
+    var names: [String] = []
+    for path in inspector.settings.searchPaths {
+      guard let folder = try? Folder.open(path), let libraries = try? folder.libraries() else { continue }
+      if libraries.contains(name) { return folder.path + "/" + name }
+      names += libraries
+    }
+    throw GatewayError(
+      .configurationInvalid, "No library on the search path has the file name '\(Fields.shown(name))'.",
+      suggestions: [
+        Suggestion.didYouMean(name, among: names).map { "\($0.prefix(1).uppercased())\($0.dropFirst())" } ?? "`plugin list` shows them."
+      ])
+  }
+
   /// A library wherever it lies.
   func library(at path: String) -> LibraryInspection { inspector.inspect(path: path) }
 
@@ -41,9 +59,15 @@ struct PluginInventory {
   }
 
   func document(_ found: LibraryInspection, isWhole: Bool = false) -> JSONValue {
-    guard var object = found.document.objectValue, let offer = found.offer else { return found.document }
-    object["used_by"] = .array(users(of: offer).map(JSONValue.string))
-    if isWhole { object["providers"] = .array(offer.providers.map(\.whole)) }
+    guard var object = found.document.objectValue else { return found.document }
+    if let offer = found.offer {
+      object["used_by"] = .array(users(of: offer).map(JSONValue.string))
+      if isWhole { object["providers"] = .array(offer.providers.map(\.whole)) }
+    }
+    if let gateway {
+      let mine = gateway.instances.filter { $0.listing.path == found.path || $0.listing.pluginID == found.offer?.id }
+      object["instances"] = .array(mine.map { $0.document(isWhole: true) })
+    }
     return .object(object)
   }
 }

@@ -6,6 +6,7 @@ internal import Synchronization
 indirect enum CallOutcome: Sendable {
   case verdict(Verdict)
   case identity(Identity)
+  case document(FetchedDocument)
   case done
   case refused(Refusal)
   case failed(PluginFailure)
@@ -16,8 +17,19 @@ enum CallExpectation: Sendable {
   /// A verdict about these segments.
   case verdict([Segment])
   case identity
+  case document
   /// No value: status and message say it all.
   case nothing
+}
+
+extension CallExpectation {
+  /// Such a call may end in a "no".
+  var isOfAuth: Bool {
+    switch self {
+    case .identity, .document: true
+    case .verdict, .nothing: false
+    }
+  }
 }
 
 /// Every open call of every instance, by 64-bit handle: slot in the low half, the slot's generation in the high half. A handle that is late, double,
@@ -213,12 +225,14 @@ final class CallTable: Sendable {
     return settled ?? .failed(PluginFailure(.internal, "the call was closed twice"))
   }
 
-  /// Every call of `owner` that can still be ended, with whether the plugin has seen it.
-  func openCalls(of owner: UInt32) -> [UInt64] {
+  /// Every call of `owner` that can still be ended.
+  /// - Parameter onlyEntered: those that the plugin has seen.
+  func openCalls(of owner: UInt32, onlyEntered: Bool = false) -> [UInt64] {
     var calls: [UInt64] = []
     for (shard, entry) in shards.enumerated() {
       entry.slots.withLock { state in
-        for (index, slot) in state.slots.enumerated() where slot.phase == .open && slot.owner == owner {
+        for (index, slot) in state.slots.enumerated()
+        where slot.phase == .open && slot.owner == owner && (slot.isEntered || !onlyEntered) {
           calls.append(UInt64(slot.generation) << 32 | UInt64(UInt32(index) << Self.shardBits | UInt32(shard)))
         }
       }

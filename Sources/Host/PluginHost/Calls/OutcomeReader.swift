@@ -23,10 +23,11 @@ enum OutcomeReader {
       case .nothing: return .done
       case .verdict(let segments): return .verdict(try VerdictReader.read(try value(outcome, "the verdict"), segments: segments))
       case .identity: return .identity(try identity(try value(outcome, "the identity")))
+      case .document: return .document(try FetchedDocument(try value(outcome, "the document")))
       }
     case SMG_E_UNAUTHENTICATED, SMG_E_FORBIDDEN:
       // "auth only": from anyone else it decides nothing.
-      guard case .identity = expected else { throw MalformedValue("status \(outcome.status) is for authenticate only") }
+      guard expected.isOfAuth else { throw MalformedValue("status \(outcome.status) is for auth only") }
       return .refused(try refusal(outcome, outcome.status == SMG_E_FORBIDDEN ? .forbidden : .unauthenticated))
     default: return .failed(failure(outcome))
     }

@@ -47,18 +47,24 @@ struct PluginChild {
     var ends: [Int32] = [-1, -1]
     guard smg_pipe(&ends) == 0 else { throw NotStarted(number: errno) }
     defer { close(ends[1]) }
+    do throws(NotStarted) {
+      return (try spawn(also: [(ends[1], answer)]), ends[0])
+    } catch {
+      close(ends[0])
+      throw error
+    }
+  }
+
+  /// Starts it. Its end is the caller's to wait for.
+  func spawn(also: [(source: Int32, target: Int32)] = []) throws(NotStarted) -> pid_t {
     // Out of the way of the child's numbers.
-    let wanted =
-      descriptors + [(ends[1], answer)] + [(output, 1), (errors, 2)].compactMap { source, target in source.map { ($0, target) } }
+    let wanted = descriptors + also + [(output, 1), (errors, 2)].compactMap { source, target in source.map { ($0, target) } }
     let copies = wanted.map { (source: fcntl($0.source, F_DUPFD_CLOEXEC, 16), target: $0.target) }
     defer { for copy in copies where copy.source >= 0 { close(copy.source) } }
     var process = pid_t()
     let result = copies.contains { $0.source < 0 } ? errno : spawn(&process, copies)
-    guard result == 0 else {
-      close(ends[0])
-      throw NotStarted("\(path): \(String(cString: strerror(result)))")
-    }
-    return (process, ends[0])
+    guard result == 0 else { throw NotStarted("\(path): \(String(cString: strerror(result)))") }
+    return process
   }
 
   private func spawn(_ process: inout pid_t, _ copies: [(source: Int32, target: Int32)]) -> Int32 {

@@ -7,7 +7,7 @@ extension InstanceCore {
   enum InlineResult {
     case settled(CallOutcome)
     /// The operation has returned without completing.
-    case open(smg_call)
+    case open(smg_call, since: UInt64)
     /// It must go to the pool.
     case busy
   }
@@ -34,7 +34,8 @@ extension InstanceCore {
     if inside > UInt64(Limits.Plugin.inlineFrameBudget.nanoseconds) {
       inlineFrameWasSlow(nanoseconds: inside, wasReported: frame.wasReported)
     }
-    guard let outcome = runtime.calls.take(call) else { return .open(call) }
+    guard let outcome = runtime.calls.take(call) else { return .open(call, since: frame.entered) }
+    counters.durations.record(nanoseconds: inside)
     return .settled(frame.left <= deadline ? outcome : .failed(Self.late))
   }
 

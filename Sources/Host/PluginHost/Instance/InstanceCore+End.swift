@@ -49,6 +49,10 @@ extension InstanceCore {
   func leak(_ why: String) {
     counters.isLeaked.store(true, ordering: .relaxed)
     counters.misbehaviours.wrappingAdd(1, ordering: .relaxed)
+    if table.isolation != nil, let pointer = selfPointer {
+      // What waits for it here stays, but not the process.
+      Unmanaged<IsolatedInstance>.fromOpaque(pointer).takeUnretainedValue().end(because: why)
+    }
     log.error("cannot be ended and stays in memory: \(why)", ["binding": binding, "plugin": table.listing.pluginID])
   }
 

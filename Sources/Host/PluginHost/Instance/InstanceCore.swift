@@ -65,7 +65,9 @@ final class InstanceCore: Sendable {
     lane = Lane(limit: isSerial ? 1 : runtime.concurrencyPerInstance, maxWaiting: Limits.Plugin.maxQueuedPerInstance)
     telemetryLane = isSerial ? lane : Lane(limit: 1, maxWaiting: Limits.Plugin.maxQueuedBatches)
     telemetryThread = ThreadPool(name: "smg-telemetry", maxThreads: 1, maxQueued: 1, maxLost: 0)
-    inline = Atomic(table.listing.flags.contains(.inline) && (trustInline || table.isBuiltIn))
+    // What is asked of another process is only sent.
+    let isOnlySent = table.isolation != nil && table.listing.kind != .telemetry
+    inline = Atomic(isOnlySent || table.listing.flags.contains(.inline) && (trustInline || table.isBuiltIn))
     host = .allocate(capacity: 1)
     host.initialize(to: HostServices.table(context: Unmanaged.passUnretained(self).toOpaque()))
     Self.immortal.withLock { $0.append(self) }

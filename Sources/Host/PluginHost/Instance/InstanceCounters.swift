@@ -6,6 +6,7 @@ final class InstanceCounters: Sendable {
   let failures = Atomic<UInt64>(0)
   let stale = Atomic<UInt64>(0)
   let misbehaviours = Atomic<UInt64>(0)
+  let durations = CallDurations()
   /// Calls without an answer yet.
   let inFlight = Atomic<Int>(0)
   /// Threads inside the plugin's code.
@@ -18,6 +19,12 @@ final class InstanceCounters: Sendable {
   let droppedRecords = Atomic<UInt64>(0)
   let queuedRecords = Atomic<Int>(0)
   let isLeaked = Atomic(false)
+  /// Times that an isolated instance's process has ended by itself.
+  let processEnds = Atomic<UInt64>(0)
+  /// Times that another process took its place.
+  let restarts = Atomic<UInt64>(0)
+  /// Of an isolated instance's process while there is one; else 0.
+  let processID = Atomic<Int32>(0)
   let strikes = Mutex(InlineStrikes())
 }
 
@@ -26,11 +33,14 @@ extension InstanceCore {
     PluginStats(
       calls: counters.calls.load(ordering: .relaxed), failures: counters.failures.load(ordering: .relaxed),
       staleCompletions: counters.stale.load(ordering: .relaxed), misbehaviours: counters.misbehaviours.load(ordering: .relaxed),
-      inFlight: counters.inFlight.load(ordering: .relaxed), framesInside: counters.frames.load(ordering: .relaxed),
+      latency: counters.durations.current, inFlight: counters.inFlight.load(ordering: .relaxed),
+      framesInside: counters.frames.load(ordering: .relaxed),
       stuckFrames: counters.stuck.load(ordering: .relaxed), owedCallbacks: owedCallbacks, openRequests: requests.open,
       droppedLogs: counters.droppedLogs.load(ordering: .relaxed),
       droppedRecords: counters.droppedRecords.load(ordering: .relaxed), isInline: mayRunInline,
-      isLeaked: counters.isLeaked.load(ordering: .relaxed))
+      isLeaked: counters.isLeaked.load(ordering: .relaxed), isIsolated: table.isolation != nil,
+      processEnds: counters.processEnds.load(ordering: .relaxed), restarts: counters.restarts.load(ordering: .relaxed),
+      processID: counters.processID.load(ordering: .relaxed))
   }
 
   // MARK: Misbehaviour

@@ -19,6 +19,12 @@ extension PluginInstance {
     return await perform(AuthenticateOperation.self, request, deadline: deadline)
   }
 
+  /// Asks an auth provider for the configuration that a caller sees; runs like `check`.
+  package func fetchConfig(_ question: ConfigQuestion, deadline: NIODeadline) async -> PluginReply<FetchedDocument> {
+    guard fetchesConfigs else { return .failed(PluginFailure(.unsupported, "the provider fetches no configurations")) }
+    return await perform(FetchConfigOperation.self, question, deadline: deadline)
+  }
+
   /// Asks whether the instance can do its work. Never on the caller's thread.
   package func health(deadline: NIODeadline) async -> PluginReply<Void> {
     await perform(HealthOperation.self, CallContext(), deadline: deadline)
@@ -38,9 +44,13 @@ extension PluginInstance {
     guard let deadline = InstanceCore.bounded(deadline) else { return reply(.failed(InstanceCore.tooLate), to: operation) }
     switch withUnsafePointer(to: request, { core.runInline(operation, $0, deadline: deadline) }) {
     case .settled(let outcome): return reply(outcome, to: operation)
-    case .open(let call): return reply(await core.settle(call, deadline: deadline), to: operation)
+    case .open(let call, let began):
+      let outcome = await core.settle(call, deadline: deadline)
+      core.counters.durations.record(nanoseconds: WallClock.monotonicNanoseconds() &- began)
+      return reply(outcome, to: operation)
     case .busy: break
     }
+    let began = WallClock.monotonicNanoseconds()
     let outcome = await core.run(
       Operation.name, expecting: withUnsafePointer(to: request) { Operation.expectation($0) },
       traceparent: withUnsafePointer(to: request) { Operation.traceparent($0) }, deadline: deadline,
@@ -49,6 +59,7 @@ extension PluginInstance {
     ) { [core] instance, call in
       withUnsafePointer(to: request) { Operation.enter(core, instance, call, $0, deadline: deadline) }
     }
+    core.counters.durations.record(nanoseconds: WallClock.monotonicNanoseconds() &- began)
     return reply(outcome, to: operation)
   }
 

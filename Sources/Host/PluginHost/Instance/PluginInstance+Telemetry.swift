@@ -52,7 +52,10 @@ extension PluginInstance {
         run: { worker, _ in
           guard let pointer = core.selfPointer, core.tryEnter() else { return reject() }
           defer { core.leave() }
-          let deadline = WallClock.monotonicNanoseconds() + UInt64(Limits.Plugin.telemetryFrameBudget.nanoseconds)
+          let began = WallClock.monotonicNanoseconds()
+          let deadline = began + UInt64(Limits.Plugin.telemetryFrameBudget.nanoseconds)
+          core.counters.calls.wrappingAdd(1, ordering: .relaxed)
+          defer { core.counters.durations.record(nanoseconds: WallClock.monotonicNanoseconds() &- began) }
           PoolFrame.run(core, what, until: deadline, worker: worker, turn: nil) { ThreadFrame.current.emit { body(pointer) } }
         }, reject: reject))
   }

@@ -56,6 +56,9 @@ package final class PluginInstance: Sendable {
     return core.table.guardrail.pointee.flags & bit != 0
   }
 
+  /// Auth: it brings configurations from elsewhere.
+  package var fetchesConfigs: Bool { listing.kind == .auth && core.table.auth.pointee.fetch_config != nil }
+
   /// Telemetry: the records it wants.
   package var wantsLogs: Bool { listing.kind == .telemetry && core.table.telemetry.pointee.kinds & SMG_REC_LOG != 0 }
   package var wantsSpans: Bool { listing.kind == .telemetry && core.table.telemetry.pointee.kinds & SMG_REC_SPAN != 0 }

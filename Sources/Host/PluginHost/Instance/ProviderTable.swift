@@ -7,6 +7,8 @@ struct ProviderTable: @unchecked Sendable {
   let listing: ProviderListing
   /// The library is one of those built with the gateway.
   let isBuiltIn: Bool
+  /// It runs in a process of its own, and the tables are those that stand for it here.
+  var isolation: IsolationPlan?
 
   var guardrail: UnsafePointer<smg_guardrail> { provider.pointee.vtable.assumingMemoryBound(to: smg_guardrail.self) }
   var auth: UnsafePointer<smg_auth> { provider.pointee.vtable.assumingMemoryBound(to: smg_auth.self) }

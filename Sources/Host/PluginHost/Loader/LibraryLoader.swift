@@ -1,19 +1,22 @@
 internal import PluginABI
 
-/// Takes one file through every check, in order, and into the process. No code of the library runs in this process before the last step, and none in a
-/// child before the checks of file, hash and format have passed.
+/// Takes one file through every check, in order. No code of it runs in this process, unless it was built with the gateway; in a child only after the checks of
+/// file, hash and format have passed.
 struct LibraryLoader {
   let settings: PluginSettings
   let log: Log
-  /// Hashes that are loaded already.
+  /// All of them have to trust a library.
+  let rules: [LibraryTrust]
+  /// Hashes that were found before.
   let known: Set<String>
-  /// How many builds were loaded from the same path.
+  /// How many builds were found on the same path.
   let builds: Int
 
   enum Outcome {
-    case loaded(LoadedLibrary, SealedImage)
-    /// The same bytes are loaded already, from the same or another path.
-    case known(sha256: String)
+    /// `loaded`: of one of the gateway's own.
+    case found(FoundLibrary, loaded: LoadedLibrary?, SealedImage, TrustGround)
+    /// The same bytes were found before, on the same or another path.
+    case known(sha256: String, TrustGround)
   }
 
   func load(_ name: String, in folder: borrowing Folder) throws(PluginRefusal) -> Outcome {
@@ -22,37 +25,44 @@ struct LibraryLoader {
     var isKept = false
     defer { if !isKept { image.discard() } }
     let sha256 = try image.withBytes(path: path) { SealedImage.sha256($0) }
-    try checkTrust(sha256, path)
-    if known.contains(sha256) { return .known(sha256: sha256) }
+    let ground = try trust(sha256, path)
+    if known.contains(sha256) { return .known(sha256: sha256, ground) }
     try checkBuilds(path)
     try checkFormat(image, path)
-    let isBuiltIn = settings.trustedInlineHashes.contains(sha256)
-    // Built together with the gateway: known not to crash on loading, so the start does not wait for a process a library.
-    let described = isBuiltIn ? nil : try DescriberProcess(settings: settings, image: image).describe(path: path)
-    let library = try LoadedLibrary(image, path: path, sha256: sha256, isBuiltIn: isBuiltIn)
+    let (found, loaded) = try describe(image, sha256, path)
     isKept = true
-    if let described, PluginDescription(library.tables) != described {
-      throw PluginRefusal(path: path, rule: .describe, reason: "describes itself differently each time it is loaded", fix: "do not use it")
-    }
-    for skipped in library.tables.skipped { log.warning("provider not known to this gateway: \(skipped)", ["path": path]) }
+    for skipped in found.description.skipped { log.warning("provider not known to this gateway: \(skipped)", ["path": path]) }
     log.info(
-      "plugin loaded",
-      ["plugin": library.tables.id, "version": library.tables.version, "path": path, "sha256": sha256, "copy": image.loadPath])
-    return .loaded(library, image)
+      "plugin found",
+      [
+        "plugin": found.description.id, "version": found.description.version, "path": path, "sha256": sha256, "copy": image.loadPath,
+        "trust": ground.signer.map { "signed by \($0.name) (\($0.fingerprint))" } ?? ground.name,
+      ])
+    return .found(found, loaded: loaded, image, ground)
   }
 
-  func checkTrust(_ sha256: String, _ path: String) throws(PluginRefusal) {
-    guard case .allowlist(let hashes) = settings.trust, !hashes.contains(sha256) else { return }
-    throw PluginRefusal(
-      path: path, rule: .trust, reason: "its SHA-256 \(sha256) is not on the list",
-      fix: "add the hash to plugins.allowlist if you trust the file")
+  private func describe(_ image: SealedImage, _ sha256: String, _ path: String) throws(PluginRefusal) -> (FoundLibrary, LoadedLibrary?) {
+    // Built together with the gateway: known not to crash on loading, so the start does not wait for a process a library.
+    if settings.trustedInlineHashes.contains(sha256) {
+      let library = try LoadedLibrary(builtIn: image, path: path, sha256: sha256)
+      return (library.found, library)
+    }
+    let description = try DescriberProcess(settings: settings, image: image).describe(path: path)
+    return (FoundLibrary(description, path: path, sha256: sha256, isBuiltIn: false), nil)
   }
 
-  /// A library is never taken out of the process, so their number has a bound.
+  /// Why the library may be loaded, by the last of the rules.
+  func trust(_ sha256: String, _ path: String) throws(PluginRefusal) -> TrustGround {
+    var ground = TrustGround.any
+    for rule in rules { ground = try rule.judge(sha256: sha256, path: path) }
+    return ground
+  }
+
+  /// What was found once may be in use for as long as the gateway runs, so their number has a bound.
   private func checkBuilds(_ path: String) throws(PluginRefusal) {
     guard builds >= Limits.Plugin.maxBuildsPerFile else { return }
     throw PluginRefusal(
-      path: path, rule: .builds, reason: "\(builds) builds of this file were loaded since the start, and each stays in memory",
+      path: path, rule: .builds, reason: "\(builds) builds of this file were found since the start, and each stays in memory",
       fix: "restart the gateway to use this build")
   }
 

@@ -3,27 +3,36 @@ internal import PluginABI
 
 /// A library in this process, for good: it is never closed.
 struct LoadedLibrary: Sendable {
-  let path: String
-  let sha256: String
-  let tables: PluginTables
+  let found: FoundLibrary
   let providers: [ProviderTable]
 
-  /// dlopens the private copy and reads what it publishes.
-  init(_ image: SealedImage, path: String, sha256: String, isBuiltIn: Bool) throws(PluginRefusal) {
-    do throws(PluginTables.Problem) {
-      tables = try Self.open(image.loadPath)
-    } catch {
-      throw PluginRefusal(path: path, rule: error.rule, reason: error.reason, fix: error.fix)
+  /// Takes one of the gateway's own into the process and reads what it publishes.
+  init(builtIn image: SealedImage, path: String, sha256: String) throws(PluginRefusal) {
+    let tables = try Self.tables(image, path)
+    self.init(tables, FoundLibrary(PluginDescription(tables), path: path, sha256: sha256, isBuiltIn: true))
+  }
+
+  /// Takes a library into the process that has been described in another.
+  init(_ found: FoundLibrary, _ image: SealedImage) throws(PluginRefusal) {
+    let tables = try Self.tables(image, found.path)
+    guard PluginDescription(tables) == found.description else {
+      throw PluginRefusal(
+        path: found.path, rule: .describe, reason: "describes itself differently each time it is loaded", fix: "do not use it")
     }
-    self.path = path
-    self.sha256 = sha256
-    providers = tables.providers.map { [tables] provider in
-      ProviderTable(
-        provider: provider.table,
-        listing: ProviderListing(
-          kind: provider.kind, name: provider.name, pluginID: tables.id, version: tables.version, vendor: tables.vendor,
-          license: tables.license,
-          path: path, sha256: sha256, flags: provider.flags, configSchemaJSON: provider.configSchema), isBuiltIn: isBuiltIn)
+    self.init(tables, found)
+  }
+
+  private init(_ tables: PluginTables, _ found: FoundLibrary) {
+    self.found = found
+    let isBuiltIn = found.isBuiltIn
+    providers = zip(tables.providers, found.providers).map { provider, found in
+      ProviderTable(provider: provider.table, listing: found.listing, isBuiltIn: isBuiltIn)
+    }
+  }
+
+  private static func tables(_ image: SealedImage, _ path: String) throws(PluginRefusal) -> PluginTables {
+    do throws(PluginTables.Problem) { return try open(image.loadPath) } catch {
+      throw PluginRefusal(path: path, rule: error.rule, reason: error.reason, fix: error.fix)
     }
   }
 

@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// The files on a search path as the kernel describes them. Two states are equal when no file was added, removed, replaced or written in between.
@@ -14,12 +15,15 @@ package struct SearchPathState: Sendable, Hashable {
   }
 
   fileprivate var files: [File] = []
+  /// What is trusted decides as much as the files do about what is found.
+  private let rules: [LibraryTrust]
 
-  init(_ folders: [String]) {
+  init(_ folders: [String], rules: [LibraryTrust] = []) {
+    self.rules = rules
     for path in folders {
       do throws(PluginRefusal) {
         let folder = try Folder.open(path)
-        for name in try folder.libraries() {
+        for name in try folder.libraries().flatMap({ [$0, $0 + PluginSignature.suffix] }) {
           var info = stat()
           guard fstatat(folder.descriptor, name, &info, AT_SYMLINK_NOFOLLOW) == 0 else { continue }
           files.append(File(path: folder.path + "/" + name, info))

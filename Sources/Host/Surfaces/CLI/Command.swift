@@ -23,9 +23,11 @@ enum Command {
   }
 
   /// Runs an operation on the configuration file, without a running gateway, and prints its answer.
-  static func operate<O: Operation>(_ operation: O.Type, _ input: O.Input, config: ConfigOption, mcpConfig: String?) async throws
+  static func operate<O: Operation>(
+    _ operation: O.Type, _ input: O.Input, config: ConfigOption, mcpConfig: String?, as format: OutputFormat?
+  ) async throws
   where O.Context == OperationContext {
-    try await answer(operation, input, config: config, mcpConfig: mcpConfig) { try Output.print(document: $0) }
+    try await answer(operation, input, config: config, mcpConfig: mcpConfig) { try Output.show(document: $0, as: format) }
   }
 
   /// Runs an operation on the configuration file, without a running gateway.
@@ -55,9 +57,9 @@ enum Output {
     fflush(nil)
   }
 
-  /// Prints a JSON document; a document that reports an error makes the command fail.
-  static func print(document: JSONValue) throws {
-    print(document.serializedString(pretty: true))
+  /// Prints a document; one that reports an error makes the command fail.
+  static func show(document: JSONValue, as format: OutputFormat?) throws {
+    try show(document, as: format)
     if document["status"]?.stringValue == "error" { throw ExitCode(1) }
   }
 

@@ -9,12 +9,26 @@ struct CommandHTTP {
   let tls: TLSProfile
   /// What to do when nobody answers.
   let hint: String
+  /// Whether a key may go over a network in clear.
+  let allowsPlaintext: Bool
   private static let timeout: TimeAmount = .seconds(60)
   private static let profile = "gateway"
 
+  struct Answer: Sendable {
+    let status: Int
+    /// Names in lower case.
+    let headers: [(name: String, value: String)]
+    let body: [UInt8]
+  }
+
   func send(
     _ method: String, _ url: String, headers: [(name: String, value: String)], body: [UInt8]
-  ) async throws -> (status: Int, body: [UInt8]) {
+  ) async throws -> Answer {
+    guard target.isTLS || target.isLoopback || allowsPlaintext else {
+      throw GatewayError(
+        .toolInvalidArguments, "\(target.origin) is another machine, and everybody on the way would read the key.",
+        suggestions: ["Use an https URL or a tunnel to 127.0.0.1, or say --allow-plaintext where the network is yours."])
+    }
     var settings = EgressSettings()
     if !ListenerSettings.isLoopback(target.host) { settings.proxy = try ProxySettings(environment: ProcessInfo.processInfo.environment) }
     let client = try EgressClient(settings)
@@ -27,10 +41,11 @@ struct CommandHTTP {
     // Whoever runs the command chooses the gateway, wherever it is.
     request.rules = EgressRules(addresses: try AddressPolicy(allowing: ["0.0.0.0/0", "::/0"]), tlsProfiles: [Self.profile: tls])
     request.tlsProfile = Self.profile
-    let answer: Result<(status: Int, body: [UInt8]), EgressError>
+    let answer: Result<Answer, EgressError>
     do throws(EgressError) {
       let response = try await client.send(request)
-      answer = .success((response.status, try await response.body.collect(upTo: Limits.Config.maxDocumentBytes)))
+      let body = try await response.body.collect(upTo: Limits.Config.maxDocumentBytes)
+      answer = .success(Answer(status: response.status, headers: response.headers, body: body))
     } catch {
       answer = .failure(error)
     }

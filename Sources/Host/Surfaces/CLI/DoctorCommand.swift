@@ -5,7 +5,7 @@ struct DoctorCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor", abstract: "Find out what keeps the gateway from working, and what to do about it.",
     discussion: """
-      Looks at the configuration, its permissions, the clock, keys, the audit record, plugins and the port, and starts or reaches each server and asks for \
+      Looks at the configuration, its permissions, the clock, keys, the audit record, plugins and the ports, and starts or reaches each server and asks for \
       its tools. Changes nothing. Exit status 1 when there is a problem; warnings alone are 0.
       """)
 

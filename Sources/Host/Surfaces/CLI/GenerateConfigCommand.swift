@@ -9,10 +9,14 @@ struct GenerateConfigCommand: AsyncParsableCommand {
 
   @OptionGroup var config: ConfigOption
   @Flag(help: "Replace an existing file. Its keys stop working.") var overwrite = false
+  @Flag(help: "Show which files would be written, and write none.") var dryRun = false
+  @Option(help: "json, table or yaml. Without it: a table on a terminal, JSON elsewhere.") var output: OutputFormat?
 
   func run() async throws {
     try await Command.run {
-      try await Output.print(document: GenerateConfig.run(GenerateConfig.Input(overwrite: overwrite), config.context()))
+      let input = GenerateConfig.Input(overwrite: overwrite)
+      guard !dryRun else { return try Output.show(GenerateConfig.preview(input, config.context()), as: output) }
+      try await Output.show(document: GenerateConfig.run(input, config.context()), as: output)
     }
   }
 }

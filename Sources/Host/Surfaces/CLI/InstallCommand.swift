@@ -80,8 +80,13 @@ struct UninstallCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(commandName: "uninstall", abstract: "Take the gateway out of an MCP client's file.")
 
   @OptionGroup var words: ClientWords
+  @Flag(help: "Show the entry that would go, its key masked, and write nothing.") var dryRun = false
 
   func run() async throws {
-    try await Command.run { try words.show(words.installation().uninstall()) }
+    try await Command.run {
+      let installation = try words.installation()
+      guard !dryRun else { return try Output.show(installation.removalPreview(), as: words.output) }
+      try words.show(installation.uninstall())
+    }
   }
 }

@@ -16,15 +16,18 @@ struct GatewayOption: ParsableArguments {
       discussion: "Without it: $ENKRYPT_GATEWAY_KEY. A key never goes on a command line.",
       valueName: "path"))
   var keyFile: String?
+  @Flag(help: "Send the key to another machine over plain HTTP.") var allowPlaintext = false
+  @Option(help: "json, table or yaml. Without it: a table on a terminal, JSON elsewhere.") var output: OutputFormat?
 
   func call(_ tool: GatewayTool, _ arguments: JSONObject = [:]) async throws {
-    try await Command.run { try await Output.print(document: ask(tool, arguments)) }
+    try await Command.run { try await Output.show(document: ask(tool, arguments), as: output) }
   }
 
   /// - Returns: the tool's structured answer.
   func ask(_ tool: GatewayTool, _ arguments: JSONObject = [:]) async throws -> JSONValue {
     let tls = TLSProfile(authoritiesFile: ca, certificateFile: cert, keyFile: certKey)
-    return try await GatewayClient(url: url, key: GatewayKey.read(file: keyFile), tls: tls).call(tool, arguments)
+    return try await GatewayClient(url: url, key: GatewayKey.read(file: keyFile), tls: tls, allowsPlaintext: allowPlaintext).call(
+      tool, arguments)
   }
 }
 
@@ -45,12 +48,27 @@ struct CacheCommand: AsyncParsableCommand {
     @OptionGroup var gateway: GatewayOption
     @Option(help: "Only this server's.") var serverName: String?
     @Option(help: "all, server_config or gateway_config.") var cacheType: String?
+    @Flag(help: "Show whose tools would be forgotten, and forget nothing.") var dryRun = false
 
     func run() async throws {
+      guard !dryRun else { return try await Command.run { try await preview() } }
       var arguments: JSONObject = [:]
       if let serverName { arguments["server_name"] = .string(serverName) }
       if let cacheType { arguments["cache_type"] = .string(cacheType) }
       try await gateway.call(.clearCache, arguments)
+    }
+
+    private func preview() async throws {
+      let forgetsTools = try CacheClear.forgetsTools(cacheType)
+      let status = try await gateway.ask(.getCacheStatus)["cache_status"]?["gateway_specific"]?["tools"]?["servers"]?.objectValue ?? [:]
+      let cached = status.filter { name, state in
+        state["exists"]?.boolValue == true && (serverName.map { $0.isEmpty || $0 == name } ?? true)
+      }
+      try Output.show(
+        [
+          "dry_run": true, "message": "Nothing was forgotten.",
+          "servers": .array(forgetsTools ? cached.map { .string($0.key) } : []),
+        ], as: gateway.output)
     }
   }
 }

@@ -8,10 +8,12 @@ struct ServersCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "List the servers; with --discover, start each and list its tools.")
     @OptionGroup var config: ConfigOption
     @OptionGroup var mcpConfig: MCPConfigOption
+    @Option(help: "json, table or yaml. Without it: a table on a terminal, JSON elsewhere.") var output: OutputFormat?
     @Flag(help: "Start each server and list its tools.") var discover = false
 
     func run() async throws {
-      try await Command.operate(ServerList.self, ServerList.Input(discoverTools: discover), config: config, mcpConfig: mcpConfig.name)
+      let input = ServerList.Input(discoverTools: discover)
+      try await Command.operate(ServerList.self, input, config: config, mcpConfig: mcpConfig.name, as: output)
     }
   }
 
@@ -19,10 +21,12 @@ struct ServersCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Show one server's entry, secrets masked.")
     @OptionGroup var config: ConfigOption
     @OptionGroup var mcpConfig: MCPConfigOption
+    @Option(help: "json, table or yaml. Without it: a table on a terminal, JSON elsewhere.") var output: OutputFormat?
     @Option(help: "The server.") var serverName: String
 
     func run() async throws {
-      try await Command.operate(ServerInfo.self, ServerInfo.Input(serverName: serverName), config: config, mcpConfig: mcpConfig.name)
+      let input = ServerInfo.Input(serverName: serverName)
+      try await Command.operate(ServerInfo.self, input, config: config, mcpConfig: mcpConfig.name, as: output)
     }
   }
 
@@ -30,6 +34,7 @@ struct ServersCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Start one server, or all, and list the tools that guardrails let pass.")
     @OptionGroup var config: ConfigOption
     @OptionGroup var mcpConfig: MCPConfigOption
+    @Option(help: "json, table or yaml. Without it: a table on a terminal, JSON elsewhere.") var output: OutputFormat?
     @Option(help: "The server; all of them without it.") var serverName: String?
     @Option(help: "Only the tools that these words are about, the best first.") var query: String?
     @Option(help: "With --query: at most so many tools.") var limit = Limits.Federation.searchLimit
@@ -41,9 +46,8 @@ struct ServersCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-      try await Command.operate(
-        ServerDiscover.self, ServerDiscover.Input(serverName: serverName, query: query, limit: limit), config: config,
-        mcpConfig: mcpConfig.name)
+      let input = ServerDiscover.Input(serverName: serverName, query: query, limit: limit)
+      try await Command.operate(ServerDiscover.self, input, config: config, mcpConfig: mcpConfig.name, as: output)
     }
   }
 }

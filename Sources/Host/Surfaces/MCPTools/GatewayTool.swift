@@ -66,7 +66,7 @@ extension GatewayTool {
     }
   }
 
-  private var inputSchema: JSONValue {
+  var inputSchema: JSONValue {
     let (properties, required): (JSONObject, [JSONValue]) =
       switch self {
       case .listAllServers: (["discover_tools": Self.property("Discover Tools", "boolean", default: true)], [])
@@ -121,6 +121,7 @@ extension GatewayTool {
         "type": "object",
         "properties": [
           "timeout_metrics": ["type": "object"], "timeout_config": ["type": "object"], "guardrails": ["type": "array"],
+          "plugins": ["type": "array"],
         ],
       ]
     case .secureCallTools:

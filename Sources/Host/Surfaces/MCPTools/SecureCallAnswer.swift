@@ -114,10 +114,10 @@ struct SecureCallAnswer {
     if let text = content?[0].flatMap({ ContentBlock($0) })?.rawText { writer.raw(text) } else { writer.string("") }
     writer.key("content")
     if let content, content.kind == .array { writer.raw(content) } else { writer.array { _ in } }
-    for member in ["structuredContent", "_meta"] {
-      guard let value = result[member] else { continue }
-      writer.key(member)
-      writer.raw(value)
+    if let value = result["structuredContent"] { writer.member("structuredContent", value) }
+    if let meta = result["_meta"] {
+      writer.key("_meta")
+      if let cleaned = ResultRewriting.cleaned(meta) { writer.raw(cleaned) } else { writer.raw(meta) }
     }
     writer.flag("is_error", isError)
     data(index: call.index, tool: call.tool, arguments: call.arguments, &writer)

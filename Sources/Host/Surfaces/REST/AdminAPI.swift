@@ -26,14 +26,18 @@ package final class AdminAPI: Sendable {
   private let threads: NIOThreadPool
   private let waiting = Atomic<Int>(0)
   private let maxBodyBytes: Int
+  private let gateway: LivePlugins?
   private let description: [UInt8]
   private let log: Log
 
-  /// - Parameter threads: where operations run, since they wait for locks and disks.
+  /// - Parameters:
+  ///   - threads: where operations run, since they wait for locks and disks.
+  ///   - gateway: the plugins of the gateway that this is a part of.
   package init(
     store: ConfigStore, configPath: String, executablePath: String, settings: AdminAPISettings, keyUses: KeyUses?, threads: NIOThreadPool,
-    log: Log
+    log: Log, gateway: LivePlugins? = nil
   ) {
+    self.gateway = gateway
     self.store = store
     self.configPath = FilePath.resolvingLinks(configPath)
     self.executablePath = executablePath
@@ -100,11 +104,11 @@ package final class AdminAPI: Sendable {
         return try await run(operation, input, runner, request)
       }
       let fingerprint = KeyDigest(of: Array("\(request.method) \(request.path)?\(request.query)\n".utf8) + body)
-      return try await once("\(runner.caller.actor)\n\(key)", fingerprint, operation) { () throws in
+      return try await once("\(runner.caller.actor)\n\(key)", fingerprint, operation, runner) { () throws in
         try await self.run(operation, input, runner, request)
       }
     } catch {
-      let refusal = RESTErrors.refusal(error, of: operation)
+      let refusal = RESTErrors.refusal(error, of: operation, for: runner.caller)
       if refusal.status == 403 { denials.failed(runner.caller.actor) }
       throw refusal
     }
@@ -118,10 +122,12 @@ package final class AdminAPI: Sendable {
       throw error
     }
     if let lockout = denials.lockout(of: caller.actor) { throw AdminAuthentication.lockedOut(lockout) }
-    let runner = AdminRunner(configPath: configPath, executablePath: executablePath, caller: caller)
+    let runner = AdminRunner(configPath: configPath, executablePath: executablePath, caller: caller, gateway: gateway)
     guard !runner.canBePermitted(operation) else { return runner }
     denials.failed(caller.actor)
-    do { try await onThread { try runner.recordDenied(operation) } } catch { throw RESTErrors.refusal(error, of: operation) }
+    do { try await onThread { try runner.recordDenied(operation) } } catch {
+      throw RESTErrors.refusal(error, of: operation, for: runner.caller)
+    }
     throw RESTRefusal(403, GatewayError(.insufficientPermissions, "'\(operation.name)' needs an administrator."))
   }
 
@@ -145,7 +151,7 @@ package final class AdminAPI: Sendable {
       let outcome = try runner.run(operation, input.fields, expectedRevision: input.expectedRevision, isDryRun: input.isDryRun)
       if let name = input.outputFile { try files.write(outcome.answer.file ?? outcome.answer.data.serialized(pretty: true), as: name) }
       return outcome
-    }
+    }.completed()
     return RESTOutcome.answer(outcome, input, operation, request)
   }
 
@@ -192,7 +198,7 @@ package final class AdminAPI: Sendable {
   }
 
   private func once(
-    _ name: String, _ fingerprint: KeyDigest, _ operation: AdminOperation, _ work: () async throws -> RESTAnswer
+    _ name: String, _ fingerprint: KeyDigest, _ operation: AdminOperation, _ runner: AdminRunner, _ work: () async throws -> RESTAnswer
   ) async throws(RESTRefusal) -> RESTAnswer {
     switch kept.begin(name, fingerprint) {
     case .kept(var answer):
@@ -207,7 +213,7 @@ package final class AdminAPI: Sendable {
       kept.finish(name, answer)
       return answer
     } catch {
-      let refusal = RESTErrors.refusal(error, of: operation)
+      let refusal = RESTErrors.refusal(error, of: operation, for: runner.caller)
       kept.finish(name, RESTErrors.answer(refusal, path: RESTRoutes.prefix + operation.route.path))
       throw refusal
     }

@@ -1,7 +1,8 @@
 internal import NIOCore
 internal import RESTServer
 
-/// Who asks the API: by `admin_apikey`, or by a key of the gateway and its role. Every failure is final, and too many of them lock an address out.
+/// Who asks the API: by `admin_apikey`, or by a key of the gateway and its role. Every failure is final, and after too many of them an address is not told any
+/// more what is wrong with its keys. A right one works all the same: who shares an address with a guesser is not shut out by him.
 struct AdminAuthentication: Sendable {
   private let store: ConfigStore
   private let keyUses: KeyUses?
@@ -18,11 +19,11 @@ struct AdminAuthentication: Sendable {
 
   func caller(_ request: RESTRequest) async throws(RESTRefusal) -> AdminCaller {
     let address = Self.network(of: request.peer)
-    if let lockout = failures.lockout(of: address) { throw Self.lockedOut(lockout) }
     let directory = await store.current()
     do throws(GatewayError) {
       return try caller(presenting: Self.credential(request), directory, peer: request.peer)
     } catch {
+      if let lockout = failures.lockout(of: address) { throw Self.lockedOut(lockout) }
       failures.failed(address)
       throw RESTRefusal(401, error, headers: [("www-authenticate", "Bearer realm=\"secure-mcp-gateway-admin\"")])
     }

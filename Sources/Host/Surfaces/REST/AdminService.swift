@@ -15,17 +15,21 @@ package struct AdminService: Service {
   private let log: Log
   private let onListening: @Sendable (Int) throws -> Void
 
-  /// - Parameter onListening: told the port in use.
+  /// - Parameters:
+  ///   - gateway: the plugins of the gateway that this is a part of.
+  ///   - onListening: told the port in use.
   package init(
     store: ConfigStore, configPath: String, executablePath: String, settings: AdminAPISettings, keyUses: KeyUses?,
-    group: any EventLoopGroup, shutdownTimeout: TimeAmount, log: Log, onListening: @escaping @Sendable (Int) throws -> Void = { _ in }
+    group: any EventLoopGroup, shutdownTimeout: TimeAmount, log: Log, gateway: LivePlugins? = nil,
+    onListening: @escaping @Sendable (Int) throws -> Void = { _ in }
   ) throws(GatewayError) {
     try settings.refuseExposedPlaintext()
     let log = log.scoped("rest")
     tls = try settings.tls.map { tls throws(GatewayError) in try TLSIdentity(tls, setting: "admin_api.tls", log: log) }
     threads = NIOThreadPool(numberOfThreads: Limits.REST.threads)
     api = AdminAPI(
-      store: store, configPath: configPath, executablePath: executablePath, settings: settings, keyUses: keyUses, threads: threads, log: log
+      store: store, configPath: configPath, executablePath: executablePath, settings: settings, keyUses: keyUses, threads: threads,
+      log: log, gateway: gateway
     )
     self.settings = settings
     self.group = group

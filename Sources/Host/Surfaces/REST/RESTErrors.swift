@@ -28,12 +28,16 @@ enum RESTErrors {
 
   private static func sentence(_ error: GatewayError) -> String { ([error.message] + error.suggestions).joined(separator: " ") }
 
-  /// What an operation threw.
-  static func refusal(_ error: any Error, of operation: AdminOperation) -> RESTRefusal {
+  /// What an operation threw. Where the configuration is wrong is told to administrators.
+  static func refusal(_ error: any Error, of operation: AdminOperation, for caller: AdminCaller) -> RESTRefusal {
     switch error {
     case let refusal as RESTRefusal: return refusal
     case let error as GatewayError: return RESTRefusal(status(of: error, operation), error)
     case let error as ConfigError:
+      guard caller.permissions.contains(.administer) else {
+        return RESTRefusal(
+          500, GatewayError(.configurationInvalid, "The configuration file cannot be used as it stands.", cause: error.description))
+      }
       return RESTRefusal(500, GatewayError(.configurationInvalid, "The configuration file is wrong: \(error.description)"))
     default: return RESTRefusal(500, GatewayError(.internalError, "The operation failed.", cause: "\(error)"))
     }

@@ -13,12 +13,16 @@ enum RESTOutcome {
     if input.isDryRun {
       return envelope(message: "Nothing was changed. The change would be accepted.", data: preview(outcome), headers: headers)
     }
+    if outcome.answer.isBad { headers.append((problemHeader, "found")) }
     var data = Self.data(outcome.answer, input)
     if let page = input.page { data = self.page(page, of: outcome.answer.data, request, &headers) }
     let message = Self.message(outcome.answer)
     guard !outcome.answer.isBad || operation.route.method == .get else { return bad(message, data, headers) }
     return envelope(message: message, data: data, headers: headers)
   }
+
+  /// `found` beside an answer whose command would end with status 1: it was given, and says that something is not in order.
+  static let problemHeader = "x-problem"
 
   static func envelope(message: String, data: [UInt8], headers: [(name: String, value: String)] = []) -> RESTAnswer {
     var writer = JSONWriter(reservingBytes: data.count + 256)

@@ -41,7 +41,7 @@ extension AdminCommand {
       if let remote = try place.remote.administration() {
         try await remote.run(operation, input(), change)
       } else {
-        try place.runner().run(operation, input(), expectedRevision: change.expectedRevision, isDryRun: change.isDryRun)
+        try await place.runner().run(operation, input(), expectedRevision: change.expectedRevision, isDryRun: change.isDryRun).completed()
       }
     try show(outcome)
     if outcome.answer.isBad { throw ExitCode(1) }

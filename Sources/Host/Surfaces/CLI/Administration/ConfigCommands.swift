@@ -110,7 +110,7 @@ struct ConfigCommand: AsyncParsableCommand {
       guard config == nil else { return try await Command.run { try await operate() } }
       try await Command.run {
         try place.remote.refuse("The whole file is checked where it is: give --config-name, or leave out --url.")
-        try await Output.print(document: ConfigValidate.run(NoInput(), place.config.context()))
+        try await Output.show(document: ConfigValidate.run(NoInput(), place.config.context()), as: place.output)
       }
     }
   }

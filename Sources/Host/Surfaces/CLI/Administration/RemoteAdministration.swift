@@ -7,9 +7,12 @@ struct RemoteAdministration {
   private let base: String
   private let key: String
   private let tls: TLSProfile
+  private let allowsPlaintext: Bool
 
-  /// - Parameter url: of the API, with or without its path.
-  init(url: String, key: String, tls: TLSProfile) throws(GatewayError) {
+  /// - Parameters:
+  ///   - url: of the API, with or without its path.
+  ///   - allowsPlaintext: whether the key may go to another machine in clear.
+  init(url: String, key: String, tls: TLSProfile, allowsPlaintext: Bool) throws(GatewayError) {
     do throws(EgressError) { target = try RequestTarget(url) } catch {
       throw GatewayError(.toolInvalidArguments, "'\(url)' is not a URL such as http://127.0.0.1:8001.")
     }
@@ -18,11 +21,13 @@ struct RemoteAdministration {
     self.base = base.hasSuffix(RESTRoutes.prefix) ? base : base + RESTRoutes.prefix
     self.key = key
     self.tls = tls
+    self.allowsPlaintext = allowsPlaintext
   }
 
   func run(_ operation: AdminOperation, _ input: JSONObject, _ change: ChangeTerms) async throws -> AdminOutcome {
     let http = CommandHTTP(
-      target: target, tls: tls, hint: "Start its REST API with `secure-mcp-gateway system start-api`, or correct --url.")
+      target: target, tls: tls, hint: "Start its REST API with `secure-mcp-gateway system start-api`, or correct --url.",
+      allowsPlaintext: allowsPlaintext)
     var (path, rest) = try Self.path(of: operation, input)
     var query = operation.route.method == .get ? try Self.query(&rest) : []
     if change.isDryRun, operation.isMutation { query.append("dry_run=true") }
@@ -32,7 +37,7 @@ struct RemoteAdministration {
     let body = operation.route.method == .get ? [] : JSONValue.object(rest).serialized()
     if !body.isEmpty { headers.append(("Content-Type", "application/json")) }
     let answer = try await http.send(operation.route.method.rawValue, base + path, headers: headers, body: body)
-    return try Self.outcome(answer.status, answer.body, operation, change)
+    return try Self.outcome(answer, operation, change)
   }
 
   // MARK: Request
@@ -74,16 +79,19 @@ struct RemoteAdministration {
   /// Members of an answer that commands print as lines.
   private static let lines = ["api_key", "new_api_key", "admin_apikey", "mcp_config_id", "project_id", "user_id"]
 
-  private static func outcome(_ status: Int, _ body: [UInt8], _ operation: AdminOperation, _ change: ChangeTerms) throws -> AdminOutcome {
+  private static func outcome(_ http: CommandHTTP.Answer, _ operation: AdminOperation, _ change: ChangeTerms) throws -> AdminOutcome {
+    let status = http.status
     let document: RawJSON
     do throws(JSONError) {
-      document = try RawJSON(validating: body, limits: JSONLimits(maxBytes: Limits.Config.maxDocumentBytes))
+      document = try RawJSON(validating: http.body, limits: JSONLimits(maxBytes: Limits.Config.maxDocumentBytes))
     } catch {
       throw GatewayError(
         .operationFailed, "The answer (HTTP \(status)) is not that of a gateway.", suggestions: ["Is --url that of its REST API?"])
     }
     guard let data = document["data"], status == 200 || status == 400 else { throw refusal(status, document) }
-    var answer = Answer(data.value, message: document["message"]?.stringValue ?? "", isBad: status != 200)
+    var answer = Answer(
+      data.value, message: document["message"]?.stringValue ?? "",
+      isBad: status != 200 || http.headers.contains { $0.name == RESTOutcome.problemHeader })
     if operation.isMutation { answer.lines = lines.filter { data[$0] != nil } }
     if answer.message == "OK" || answer.message.hasSuffix(" found") { answer.message = "" }
     var outcome = AdminOutcome(answer: answer)

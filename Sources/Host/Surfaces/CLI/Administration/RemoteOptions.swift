@@ -16,16 +16,20 @@ struct RemoteOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("With --url: PEM file of the authorities that it may be certified by, in place of the system's.", valueName: "path"))
   var ca: String?
+  @Flag(help: "With --url: send the key to another machine over plain HTTP.") var allowPlaintext = false
 
   func validate() throws {
-    if url == nil, keyFile != nil || ca != nil { throw ValidationError("--key-file and --ca go with --url.") }
+    if url == nil, keyFile != nil || ca != nil || allowPlaintext {
+      throw ValidationError("--key-file, --ca and --allow-plaintext go with --url.")
+    }
   }
 
   /// Nil: the command works on the file.
   func administration() throws(GatewayError) -> RemoteAdministration? {
     guard let url else { return nil }
     return try RemoteAdministration(
-      url: url, key: GatewayKey.read(file: keyFile, variable: GatewayKey.adminVariable), tls: TLSProfile(authoritiesFile: ca))
+      url: url, key: GatewayKey.read(file: keyFile, variable: GatewayKey.adminVariable), tls: TLSProfile(authoritiesFile: ca),
+      allowsPlaintext: allowPlaintext)
   }
 
   /// For commands that are about this machine.

@@ -16,20 +16,24 @@ struct SystemCommand: AsyncParsableCommand {
 
   struct Health: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Show how the guardrails of a running gateway are doing: runs, failures, breaker, last run.",
+      abstract: "Show how the guardrails and plugins of a running gateway are doing: runs, failures, breaker; builds, calls, times.",
       discussion: "Exit status 1 when one of them gives no verdicts. Why it fails stands in the gateway's log.")
     @OptionGroup var gateway: GatewayOption
-    @Option(help: "json, table or yaml. Without it: a table on a terminal, JSON elsewhere.") var output: OutputFormat?
 
     func run() async throws {
       try await Command.run {
-        let guardrails = try await gateway.ask(.getTimeoutMetrics)["guardrails"]?.arrayValue ?? []
+        let answer = try await gateway.ask(.getTimeoutMetrics)
+        let guardrails = answer["guardrails"]?.arrayValue ?? []
+        let plugins = answer["plugins"]?.arrayValue ?? []
         let isHealthy = !guardrails.contains { $0["state"]?.stringValue == "failing" }
-        let format = output ?? (Output.isTerminal ? .table : .json)
+        let format = gateway.output ?? (Output.isTerminal ? .table : .json)
         if format == .table {
           try Output.show(.array(guardrails.map(Self.row)), as: format)
+          Output.print("")
+          try Output.show(.array(plugins.map(Self.pluginRow)), as: format)
         } else {
-          try Output.show(["status": isHealthy ? "healthy" : "failing", "guardrails": .array(guardrails)], as: format)
+          try Output.show(
+            ["status": isHealthy ? "healthy" : "failing", "guardrails": .array(guardrails), "plugins": .array(plugins)], as: format)
         }
         if !isHealthy { throw ExitCode(1) }
       }
@@ -40,6 +44,18 @@ struct SystemCommand: AsyncParsableCommand {
         "guardrail", "state", "breaker", "runs", "blocked", "failures", "not_asked", "mean_milliseconds", "last_run", "last_failure",
       ]
       return .object(columns.reduce(into: JSONObject()) { $0[$1] = guardrail[$1] ?? .null })
+    }
+
+    private static func pluginRow(_ plugin: JSONValue) -> JSONValue {
+      let columns = [
+        "binding", "plugin", "version", "generation", "mode", "pid", "restarts", "memory_bytes", "trust", "calls", "failures",
+        "misbehaviours",
+      ]
+      var row = columns.reduce(into: JSONObject()) { $0[$1] = plugin[$1] ?? .null }
+      row["signer"] = plugin["signer"]?["name"] ?? .null
+      row["p99_milliseconds"] = plugin["latency"]?["p99_milliseconds"] ?? .null
+      row["sha256"] = plugin["sha256"]?.stringValue.map { .string(String($0.prefix(12))) } ?? .null
+      return .object(row)
     }
   }
 

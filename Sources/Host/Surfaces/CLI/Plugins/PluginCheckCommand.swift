@@ -13,7 +13,8 @@ extension PluginCommand {
         """)
 
     @Argument(help: "The library, e.g. plugins/libLength.so.") var file: String?
-    @Flag(help: "Print the report as JSON.") var json = false
+    @Flag(help: "The same as --output json.") var json = false
+    @Option(help: "json, table or yaml. Without it, and as a table: text for people, line by line.") var output: OutputFormat?
     @Flag(help: "List the checks and rules, and check nothing.") var list = false
     @Option(help: ArgumentHelp("Only these checks; names from --list, separated by commas.", valueName: "checks")) var only: String?
     @Option(help: "Only the provider of this name.") var provider: String?
@@ -34,6 +35,9 @@ extension PluginCommand {
     @Flag(help: "Make the checks in this process, without protection: for debuggers.") var inProcess = false
 
     func validate() throws {
+      guard !json || output == nil || output == .json else {
+        throw ValidationError("--json and --output \(output?.rawValue ?? "") say different things; give one of them.")
+      }
       guard list || file != nil else { throw ValidationError("Name the library to check, or give --list.") }
       guard (1...600).contains(timeout) else { throw ValidationError("--timeout is a number of seconds from 1 to 600.") }
       guard (0...10_000_000).contains(fuzzCalls), (fuzzCall ?? 0) >= 0 else {
@@ -48,25 +52,27 @@ extension PluginCommand {
     private static func names(_ text: String) -> [String] { text.split(separator: ",").map { String($0) } }
 
     func run() async throws {
-      if list { return show(PluginChecks.rules) }
+      if list { return try show(PluginChecks.rules) }
       guard let file else { throw ExitCode(EX_USAGE) }
       let report: CheckReport
       do {
         let executable = try ExecutablePath.current().path
         var run = try CheckRun(path: file, options: options(), executable: executable) { verdict in
-          if !json { Output.print(CheckText.verdict(verdict)) }
+          if isText { Output.print(CheckText.verdict(verdict)) }
         }
         report = try run.run()
       } catch let error as GatewayError {
         Output.complain(error.message, error.cause, suggestions: error.suggestions)
         throw ExitCode(2)
       }
-      if json { Output.print(report.document.serializedString(pretty: true)) } else { Output.print(report.summary) }
+      if isText { Output.print(report.summary) } else { try Output.show(report.document, as: output ?? .json) }
       if !report.isPassed { throw ExitCode(1) }
     }
 
-    private func show(_ rules: [CheckRule]) {
-      if json { return Output.print(JSONValue.array(rules.map(\.document)).serializedString(pretty: true)) }
+    private var isText: Bool { !json && (output ?? .table) == .table }
+
+    private func show(_ rules: [CheckRule]) throws {
+      guard isText else { return try Output.show(.array(rules.map(\.document)), as: output ?? .json) }
       for rule in rules { Output.print(CheckText.rule(rule)) }
     }
 
