@@ -53,7 +53,10 @@ extension Gateway {
     guard store.source.isOwn, let path = store.source.path else { return nil }
     return try AdminService(
       store: store, configPath: path, executablePath: ExecutablePath.current().path, settings: settings, keyUses: keyUses, group: group,
-      shutdownTimeout: shutdownTimeout, log: log, gateway: LivePlugins(host: plugins, reloads: reloads))
+      shutdownTimeout: shutdownTimeout, log: log,
+      gateway: RunningGateway(
+        plugins: LivePlugins(host: plugins, reloads: reloads), context: { try await self.operatorContext(config: $0) },
+        timeouts: { try await TimeoutReport.report(self.services.observation, self.states.current()) }))
   }
 }
 

@@ -1,6 +1,7 @@
 """Commands that work on a running gateway through its REST API: the same words, the same answers as on the file."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,11 @@ import pytest
 from conftest import Start
 from support.administration import Administration
 from support.cli import Ended, run
-from support.documents import ALICE, document, server
+from support.documents import ALICE, BLOCKED, document, keyword_guardrail, server
 from support.gateway import Gateway
-from support.rest import ADMIN, administered, identity, port_of
+from support.rest import ADMIN, Rest, StartedAPI, administered, identity, port_of
 
+LOGGED = re.compile(r"\d{4}-\d\d-\d\dT\S+ (WARN|ERROR) ")
 SECRET = "canary-secret-0123456789"
 
 
@@ -150,3 +152,145 @@ def test_what_is_about_this_machine_stays_here(gateway: Gateway, tmp_path: Path)
     assert "is not a URL" in run("user", "list", "--url", "nowhere", environment={"ENKRYPT_ADMIN_KEY": ADMIN}).stderr
     elsewhere = run("user", "list", "--url", f"http://127.0.0.1:{gateway.port}", environment={"ENKRYPT_ADMIN_KEY": ADMIN})
     assert elsewhere.status == 1 and "error: " in elsewhere.stderr and elsewhere.stdout == ""
+
+
+# Guardrails
+
+
+@pytest.fixture
+def guarded_gateway(start: Start) -> Gateway:
+    guardrails = [keyword_guardrail()]
+    return start(administered(document([server("stage", guarded=True), server("bare")], guardrails=guardrails)))
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        (["list"], 0),
+        (["list", "--config-name", "shared", "--output", "yaml"], 0),
+        (["test", "--server", "stage", "--input", "fine"], 0),
+        (["test", "--server", "stage", "--input", f"it is {BLOCKED}"], 3),
+        (["test", "--server", "stage", "--input", f"it is {BLOCKED}", "--output", "table"], 3),
+        (["test", "--server", "stage", "--input", f'{{"a": ["{BLOCKED}"]}}', "--json", "--phase", "tool", "--tool", "x"], 3),
+        (["test", "--server", "bare", "--input", BLOCKED], 0),
+        (["test", "--server", "stagee", "--input", "x"], 1),
+        (["test", "--server", "stage", "--input", "x", "--config-name", "nowhere"], 1),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_the_guardrails_of_a_running_gateway_say_what_those_of_its_file_say(
+    guarded_gateway: Gateway, words: list[str], status: int
+) -> None:
+    local = run("guardrail", *words, "--config", guarded_gateway.config)
+    over_rest = remote(guarded_gateway, "guardrail", *words)
+    assert (over_rest.status, untimed(over_rest.stdout), said(over_rest)) == (status, untimed(local.stdout), said(local))
+    assert local.status == status and (local.stdout == "") == (status == 1)
+
+
+def said(ended: Ended) -> str:
+    """What the command itself says: the gateway that it opens logs beside that."""
+    lines = [line for line in ended.stderr.splitlines() if not LOGGED.match(line)]
+    return " ".join(line.strip().removeprefix("→ ") for line in lines)
+
+
+def untimed(text: str) -> str:
+    """An answer without what no two runs have in common."""
+    return re.sub(r'("milliseconds" ?: )[0-9.e-]+|\b[0-9]+\.[0-9]+\b', r"\1", text).replace(" ", "")
+
+
+def test_guardrails_over_rest(guarded_gateway: Gateway) -> None:
+    api = Rest(port_of(guarded_gateway))
+    listed = api.done("GET", "/guardrails")
+    assert [entry["guardrail"] for entry in listed] == ["keywords"] and listed[0]["used_by"] == ["stage (input, output, tool, server)", "bare (tool, server)"]
+    asked = {"server_name": "stage", "input": f"it is {BLOCKED}"}
+    assert api.done("POST", "/guardrails/test", asked)["outcome"] == "blocked"
+    content = {"server_name": "stage", "content": {"a": ["fine", BLOCKED]}, "phase": "output"}
+    said = api.done("POST", "/guardrails/test", content)
+    assert (said["phase"], said["guardrails"][0]["findings"][0]["place"]) == ("output", "/a/1")
+    for wrong, message in (
+        ({"server_name": "stage"}, "The field 'input' is required, or 'content' in its place."),
+        (asked | {"content": {}}, "Give 'input' or 'content', not both."),
+        (asked | {"phase": "restore"}, "phase"),
+        ({"input": "x"}, "server_name"),
+    ):
+        refused = api.post("/guardrails/test", wrong)
+        assert refused.status == 422 and message in refused.json["detail"][0]["msg"]
+    missing = api.post("/guardrails/test", asked | {"server_name": "stagee"})
+    assert missing.status == 400 and "There is no server 'stagee'; did you mean 'stage'?" in missing.json["detail"]
+    denied = api.with_key(ALICE).post("/guardrails/test", asked)
+    assert denied.status == 403
+
+
+def test_guardrails_are_asked_of_the_gateway_and_not_of_its_file(guarded_gateway: Gateway) -> None:
+    """A file that cannot be taken into use leaves the guardrails in use as they are."""
+    guarded_gateway.edit(lambda document: document["plugins"]["guardrails"][0].update(provider="nobody"))
+    assert run("guardrail", "list", "--config", guarded_gateway.config).status == 1
+    assert done(guarded_gateway, "guardrail", "list").json[0]["provider"] == "custom_keyword"
+
+
+def test_without_a_gateway_no_guardrail_answers(tmp_path: Path) -> None:
+    admin = Administration(tmp_path / "config.json", administered(document([server("stage")])))
+    api = StartedAPI(admin.path)
+    try:
+        for refused in (
+            Rest(api.port).get("/guardrails"),
+            Rest(api.port).post("/guardrails/test", {"server_name": "stage", "input": "x"}),
+        ):
+            assert refused.status == 409 and "only a running gateway can answer this" in refused.json["detail"]
+    finally:
+        api.end()
+
+
+# Servers and providers
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        (["list"], 0),
+        (["list", "--discover"], 0),
+        (["info", "--server-name", "stage"], 0),
+        (["discover"], 0),
+        (["discover", "--server-name", "stage"], 0),
+        (["discover", "--query", "echo a message", "--limit", "1", "--output", "yaml"], 0),
+        (["info", "--server-name", "nowhere"], 1),
+        (["discover", "--server-name", "nowhere"], 1),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_the_servers_of_a_running_gateway_are_those_of_its_file(gateway: Gateway, words: list[str], status: int) -> None:
+    over_rest = remote(gateway, "server", *words)
+    local = run("server", *words, "--config", gateway.config)
+    assert (over_rest.status, over_rest.stdout, said(over_rest)) == (status, local.stdout, said(local))
+    assert local.status == status and (local.stdout == "") == (status == 1) and SECRET not in local.stdout
+
+
+def test_a_server_that_does_not_start(start: Start) -> None:
+    broken = server("broken")
+    broken["config"]["command"] = "/nowhere/at-all"
+    gateway = start(administered(document([server("stage"), broken])))
+    for words in (["discover"], ["discover", "--server-name", "broken"]):
+        over_rest = remote(gateway, "server", *words)
+        local = run("server", *words, "--config", gateway.config)
+        assert (over_rest.status, local.status) == (1, 1) and "broken" in (over_rest.stdout or over_rest.stderr)
+    api = Rest(port_of(gateway))
+    assert api.post("/servers/discover", {"server_name": "broken"}).status == 502
+    every = api.post("/servers/discover")
+    assert every.status == 400 and every.json["data"]["discovery_success_servers"] == ["stage"]
+    assert api.post("/servers/discover", {"query": "x", "limit": 0}).status == 422
+    assert api.get("/servers/nowhere").status == 404
+
+
+def test_how_providers_are_doing(guarded_gateway: Gateway) -> None:
+    api = Rest(port_of(guarded_gateway))
+    ended = run("system", "health", "--url", guarded_gateway.url, environment={"ENKRYPT_GATEWAY_KEY": ALICE})
+    health = api.done("GET", "/system/runtime")
+    assert health["status"] == ended.json["status"] == "healthy"
+    assert [guardrail["guardrail"] for guardrail in health["guardrails"]] == ["keywords"]
+    assert [plugin["binding"] for plugin in health["plugins"]] == [plugin["binding"] for plugin in ended.json["plugins"]]
+    metrics = run("timeout", "metrics", "--url", guarded_gateway.url, environment={"ENKRYPT_GATEWAY_KEY": ALICE})
+    assert api.done("GET", "/timeouts").keys() == metrics.json.keys()
+    assert api.with_key(ALICE).get("/system/runtime").status == 403
+    api.done("POST", "/configs", {"config_name": "second"})
+    assert api.done("GET", "/system/runtime")["status"] == "healthy", "whichever sets of servers there are"
+    assert api.get("/guardrails").status == 400 and api.done("GET", "/guardrails?config_name=second")[0]["used_by"] == []

@@ -13,6 +13,7 @@ from support.documents import ALICE, BLOCKED, BOB, Document, document, keyword_g
 from support.gateway import Gateway
 from support.raw import Caller
 from support.recording import Recording
+from support.rest import Rest, administered, port_of
 from support.verdicts import VerdictService
 from support.waiting import until
 
@@ -97,9 +98,11 @@ def test_t40_degraded_serves_and_blocks_and_notices_by_itself_when_the_guardrail
     start: Start, folder: Path, service: VerdictService, recording: Recording
 ) -> None:
     service.is_broken = True
-    gateway = start(guarded(folder, [asking(service, startup="degraded")], recording))
+    gateway = start(administered(guarded(folder, [asking(service, startup="degraded")], recording)))
     alice = Caller(gateway, ALICE)
     until(lambda: status(alice)["state"] == "failing", "the failed self-test shows")
+    api = Rest(port_of(gateway))
+    assert api.done("GET", "/system/runtime")["status"] == "failing" and api.get("/system/runtime").headers["x-problem"] == "found"
     assert alice.item("stage", "echo", message="fine")["status"] == "blocked_input"
     assert recording.calls == []
     assert health(gateway).status == 1
@@ -108,6 +111,7 @@ def test_t40_degraded_serves_and_blocks_and_notices_by_itself_when_the_guardrail
     assert status(alice)["state"] == "working" and status(alice)["breaker"] == "closed"
     assert alice.item("stage", "echo", message="fine")["status"] == "success"
     assert health(gateway).status == 0
+    assert api.done("GET", "/system/runtime")["status"] == "healthy" and "x-problem" not in api.get("/system/runtime").headers
 
 
 def test_each_policy_is_tried_once_for_each_direction(start: Start, folder: Path, service: VerdictService) -> None:
@@ -369,7 +373,7 @@ def test_guardrail_test_says_what_is_wrong_with_its_words(folder: Path, tmp_path
     assert ended.status == 2 and ended.stdout == "" and "--input is not valid JSON" in ended.stderr
     path = tmp_path / "config.json"
     ended = run("guardrail", "test", "--config", path, "--server", "nowhere", "--input", "x")
-    assert ended.status == 1 and ended.stdout == "" and "Server 'nowhere' not available" in ended.stderr
+    assert ended.status == 1 and ended.stdout == "" and "There is no server 'nowhere'" in ended.stderr
 
 
 def test_guardrail_list_shows_who_judges_what(folder: Path, tmp_path: Path, service: VerdictService) -> None:

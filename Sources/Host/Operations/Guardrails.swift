@@ -56,11 +56,11 @@ extension ServerEntry {
 
 /// `guardrail test`: what the chain of one server says of a text.
 package enum GuardrailTest: Operation {
-  package struct Input: OperationInput {
+  package struct Input: Sendable {
     package var server: String
-    package var phase: GuardrailPhase = .input
+    package var phase: GuardrailPhase
     /// Tool whose argument, result or definition the text is taken for.
-    package var tool = ""
+    package var tool: String
     /// What is judged: a text, which becomes `{"text": …}`, or a JSON value as it is.
     package var content: RawJSON
 
@@ -70,19 +70,14 @@ package enum GuardrailTest: Operation {
       self.tool = tool
       self.content = content
     }
-
-    package init(_ arguments: RawJSON) throws(GatewayError) {
-      let fields = Arguments(arguments)
-      server = try fields.requiredString("server_name")
-      let word = try fields.string("phase") ?? GuardrailPhase.input.word
-      guard let phase = GuardrailPhase.allCases.first(where: { $0.word == word && $0 != .restore }) else {
-        throw GatewayError(.toolInvalidArguments, "The argument 'phase' must be input, output, tool or server.")
-      }
-      self.phase = phase
-      tool = try fields.string("tool") ?? ""
-      content = RawJSON(["text": .string(try fields.requiredString("input"))])
-    }
   }
+
+  /// How a plain text is judged.
+  package static func content(_ text: String) -> RawJSON { RawJSON(["text": .string(text)]) }
+
+  /// The phases that a text can be taken for.
+  package static func phase(_ word: String) -> GuardrailPhase? { GuardrailPhase.allCases.first { $0.word == word && $0 != .restore } }
+
   package static let name = "guardrail test"
   package static let isMutation = false
 
@@ -90,7 +85,7 @@ package enum GuardrailTest: Operation {
   package enum Outcome: String { case allowed, transformed, blocked, noVerdict = "no_verdict", unscreened }
 
   package static func run(_ input: Input, _ context: OperationContext) async throws(GatewayError) -> JSONValue {
-    let server = try context.server(input.server)
+    let server = try server(input.server, of: context.caller.mcpConfig)
     let state = context.caller.state
     let policy = server.policy(input.phase) ?? .registration(state.guardrails)
     let hearing = Hearing()
@@ -112,6 +107,13 @@ package enum GuardrailTest: Operation {
     if report.isObserved { document["mode"] = "observe" }
     if text != input.content, !report.isBlocked { document["transformed"] = text.value }
     return .object(document)
+  }
+
+  private static func server(_ name: String, of config: MCPConfig) throws(GatewayError) -> ServerEntry {
+    guard let server = config.server(named: name) else {
+      throw ConfigDocument.unknown("server", name, among: config.servers.map(\.name), listedBy: "config list-servers")
+    }
+    return server
   }
 
   private static func subject(

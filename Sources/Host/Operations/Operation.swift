@@ -39,9 +39,11 @@ package struct OperationContext: Sendable {
   /// The caller's server of that name.
   func server(_ name: String) throws(GatewayError) -> ServerEntry {
     guard let server = caller.mcpConfig.server(named: name) else {
-      throw GatewayError(
+      var missing = GatewayError(
         .discoveryServerUnavailable, "Server '\(name.prefix(128))' not available.", server: String(name.prefix(128)),
         suggestions: ["Call enkrypt_list_all_servers to see which servers there are."])
+      missing.httpStatus = 404
+      throw missing
     }
     return server
   }

@@ -16,10 +16,10 @@ import Testing
     do { return try String(contentsOf: url, encoding: .utf8) } catch { return "\(error)" }
   }
 
-  /// Commands that are about one thing take it as their argument; what is signed is a file, and its signature another.
+  /// Commands that are about one thing take it as their argument; what is signed is a file, and its signature another. Flags say the rest in fewer words.
   private static let arguments = [
     "plugin reload": ["name": "<plugin>"], "plugin sign": ["name": "<file>", "signature": "--signature <path>"],
-    "plugin trust mode": ["mode": "<mode>"],
+    "plugin trust mode": ["mode": "<mode>"], "guardrail test": ["content": "--json"], "server list": ["discover_tools": "--discover"],
   ]
 
   /// What stands for a field on the command line.

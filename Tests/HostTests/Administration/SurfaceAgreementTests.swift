@@ -5,8 +5,8 @@ import Testing
 
 /// Each command that is no administrative operation, and why the REST API has no route for it.
 private enum Unrouted {
-  /// The running gateway answers it, for the key that asks, by this tool: the REST API knows no key's caches and may run without a gateway.
-  case tool(GatewayTool)
+  /// It is about what the gateway keeps for the key that asks, and administrators have none: what they change clears it.
+  case ofKey
   /// It is about files, programs or processes of the machine on which it is typed, which nobody may reach over a network.
   case local(String)
 }
@@ -28,15 +28,8 @@ private enum Unrouted {
     "plugin new": .local("writes a project into a folder"),
     "plugin generate-key": .local("makes a private key, which stays where it is made"),
     "plugin check": .local("loads a library that is not yet trusted, from any path"),
-    "guardrail list": .local("opens the plugins in a process of its own, which the API, working on the file alone, never does"),
-    "guardrail test": .local("opens the plugins in a process of its own, and asks paid services"),
-    "server list": .tool(.listAllServers),
-    "server info": .tool(.getServerInfo),
-    "server discover": .tool(.discoverAllTools),
-    "cache status": .tool(.getCacheStatus),
-    "cache clear": .tool(.clearCache),
-    "timeout metrics": .tool(.getTimeoutMetrics),
-    "system health": .tool(.getTimeoutMetrics),
+    "cache status": .ofKey,
+    "cache clear": .ofKey,
   ]
 
   private static let commands = CommandReference.entries
@@ -52,15 +45,20 @@ private enum Unrouted {
   }
 
   /// A tool, an operation of a running gateway and a command share their fields: what a client may ask, the command line may too.
-  @Test func `what is asked by a tool can be said on the command line`() throws {
-    for (words, reason) in Self.unrouted {
-      guard case .tool(let tool) = reason else { continue }
-      let command = try #require(Self.commands.first { $0.words == words })
-      for field in tool.inputSchema["properties"]?.objectValue?.map(\.key) ?? [] where field != Self.unread {
-        let option = Self.spoken[field] ?? "--" + field.replacing("_", with: "-")
-        #expect(command.help.contains(option), "\(words): \(option)")
-      }
+  @Test(arguments: [
+    ("server list", GatewayTool.listAllServers), ("server info", .getServerInfo), ("server discover", .discoverAllTools),
+    ("cache status", .getCacheStatus), ("cache clear", .clearCache), ("timeout metrics", .getTimeoutMetrics),
+  ])
+  func `what is asked by a tool can be said on the command line`(words: String, tool: GatewayTool) throws {
+    let command = try #require(Self.commands.first { $0.words == words })
+    let fields = tool.inputSchema["properties"]?.objectValue?.map(\.key).filter { $0 != Self.unread } ?? []
+    for field in fields {
+      let option = Self.spoken[field] ?? "--" + field.replacing("_", with: "-")
+      #expect(command.help.contains(option), "\(words): \(option)")
     }
+    guard let operation = Self.operations[words] else { return }
+    let routed = Set(operation.fields.flatMap(\.names))
+    #expect(routed.isSuperset(of: fields), "\(words): over REST there is no \(Set(fields).subtracting(routed))")
   }
 
   /// Fields of tools that have another word on the command line.

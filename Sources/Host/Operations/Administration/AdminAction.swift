@@ -1,8 +1,8 @@
 internal import NIOPosix
 
-/// What an operation does that is no change of a document: it was permitted, checked and recorded, and takes its time.
+/// What an operation does that is no change of a document: it was permitted, checked and, where it changes something, recorded; and takes its time.
 struct AdminAction: Sendable {
-  /// - Throws: what went wrong after all; that is recorded too.
+  /// - Throws: what went wrong after all.
   let perform: @Sendable () async throws -> Answer
 }
 
@@ -13,6 +13,14 @@ extension AdminOperation {
     check: @escaping @Sendable (AdminCall) throws -> AdminAction
   ) -> AdminOperation {
     AdminOperation(name: name, summary: summary, permission: .administer, route: route, fields: fields, body: .act(check))
+  }
+
+  /// An operation that asks a running gateway, and changes nothing.
+  static func ask(
+    _ name: String, _ summary: String, _ route: Route, _ fields: [FieldUse], needs permission: Permission,
+    check: @escaping @Sendable (AdminCall) throws -> AdminAction
+  ) -> AdminOperation {
+    AdminOperation(name: name, summary: summary, permission: permission, route: route, fields: fields, body: .ask(check))
   }
 }
 

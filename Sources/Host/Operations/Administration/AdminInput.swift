@@ -36,7 +36,8 @@ package struct AdminInput: Sendable {
     }
   }
 
-  private static func wrong(_ message: String, field: String, suggestions: [String] = []) -> GatewayError {
+  /// A field that is not as it has to be, or is missing.
+  static func wrong(_ message: String, field: String, suggestions: [String] = []) -> GatewayError {
     var error = GatewayError(.toolInvalidArguments, message, suggestions: suggestions)
     error.field = field
     return error
@@ -91,7 +92,7 @@ package struct AdminInput: Sendable {
     case .boolean, .integer: value.value
     case .string: .string(String(URLMask.masked(value.stringValue ?? "").prefix(Limits.Audit.maxValueCharacters)))
     case .key: .string(KeyName.id(of: value.stringValue ?? ""))
-    case .strings, .object, .document: .string("(\(value.itemCount) given)")
+    case .strings, .object, .json, .document: .string("(\(value.itemCount) given)")
     }
   }
 }

@@ -44,6 +44,7 @@ package struct AdminOperation: Sendable {
     case change(@Sendable (inout AdminEdit) throws -> Answer)
     case pins(@Sendable (inout PinEdit) throws -> Answer)
     case act(@Sendable (AdminCall) throws -> AdminAction)
+    case ask(@Sendable (AdminCall) throws -> AdminAction)
   }
 
   func answering(_ shape: Shape) -> AdminOperation {
@@ -64,7 +65,12 @@ package struct AdminOperation: Sendable {
     return operation
   }
 
-  package var isMutation: Bool { if case .look = body { false } else { true } }
+  package var isMutation: Bool {
+    switch body {
+    case .look, .ask: false
+    case .change, .pins, .act: true
+    }
+  }
 
   /// An operation that changes nothing.
   static func look(
@@ -129,7 +135,7 @@ package struct AdminCall: Sendable {
   let reading: DocumentReading
   let executablePath: String
   /// The gateway that serves, where this is done in it.
-  let gateway: LivePlugins?
+  let gateway: RunningGateway?
 
   // An answer about any of these has no revision of the configuration.
 

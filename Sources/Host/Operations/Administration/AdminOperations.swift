@@ -3,4 +3,5 @@ package enum AdminOperations {
   package static let all: [AdminOperation] =
     ConfigOperations.all + ServerOperations.all + PolicyOperations.all + ProjectOperations.all + MemberOperations.all + UserOperations.all
     + KeyOperations.all + PinOperations.all + SystemOperations.all + AuditOperations.all + PluginOperations.all + PluginTrustOperations.all
+    + GuardrailOperations.all + RuntimeOperations.all
 }

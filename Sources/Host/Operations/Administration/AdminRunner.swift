@@ -55,11 +55,11 @@ package struct AdminRunner: Sendable {
   private let denials: AuditLog
   private let keyUses: KeyUseFile
   private let executablePath: String
-  private let gateway: LivePlugins?
+  private let gateway: RunningGateway?
   let caller: AdminCaller
 
-  /// - Parameter gateway: the plugins of the gateway that this is done in, if it is done in one.
-  package init(configPath: String, executablePath: String, caller: AdminCaller, gateway: LivePlugins? = nil) {
+  /// - Parameter gateway: that this is done in, if it is done in one.
+  package init(configPath: String, executablePath: String, caller: AdminCaller, gateway: RunningGateway? = nil) {
     self.gateway = gateway
     store = DocumentStore(path: configPath)
     pins = PinStore(configPath: store.path)
@@ -82,6 +82,8 @@ package struct AdminRunner: Sendable {
       let call = call(input)
       let answer = try look(call)
       return AdminOutcome(answer: answer, revision: call.reading.revision)
+    case .ask(let check):
+      return AdminOutcome(answer: Answer(), rest: AdminOutcome.Rest(action: try check(call(input))) { $0 })
     case .act(let check): return try begin(operation, check, call(input), expectedRevision, isDryRun)
     case .change(let change): return try recording(operation, input, expectedRevision, isDryRun) { try commit(change, input, $0) }
     case .pins(let change): return try recording(operation, input, expectedRevision, isDryRun) { try commit(change, input, $0) }

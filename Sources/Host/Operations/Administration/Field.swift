@@ -24,7 +24,9 @@ package struct Field<Value: Sendable>: Sendable {
 
 /// What a field holds, for schemas and messages.
 package enum FieldType: String, Sendable, CaseIterable {
-  case string, boolean, integer, strings, object, document
+  case string, boolean, integer, strings, object, json
+  /// An exported document, which a file may hold.
+  case document
   /// A secret or what leads to one: never recorded as it is.
   case key
 
@@ -36,6 +38,7 @@ package enum FieldType: String, Sendable, CaseIterable {
     case .integer: "a whole number"
     case .strings: "an array of strings"
     case .object: "an object"
+    case .json: "a JSON object or array"
     case .document: "a JSON document"
     }
   }
@@ -79,5 +82,7 @@ extension Field where Value == JSONObject {
 }
 
 extension Field where Value == RawJSON {
-  init(_ name: String, _ summary: String) { self.init([name], summary, .document) { $0.kind == .object || $0.kind == .array ? $0 : nil } }
+  init(_ name: String, _ summary: String, _ type: FieldType) {
+    self.init([name], summary, type) { $0.kind == .object || $0.kind == .array ? $0 : nil }
+  }
 }

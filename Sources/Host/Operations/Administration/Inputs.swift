@@ -41,7 +41,7 @@ package enum Inputs {
 
   static let library = Field<String>("name", "File name of a library on the search path.")
   static let reloadedPlugin = Field<String>("name", "File name or id of a library, or the name of a provider. Without it, all.")
-  static let signature = Field<RawJSON>("signature", "The signature file's document, as `plugin sign` makes it.")
+  static let signature = Field<RawJSON>("signature", "The signature file's document, as `plugin sign` makes it.", .json)
   static let signer = Field<String>("key_name", "The signer's name among the trusted keys.")
   static let publicKey = Field<String>("public_key", "Ed25519 public key: 32 bytes in base64, or the text of a PEM file.")
   static let trustMode = Field<String>(
@@ -52,9 +52,21 @@ package enum Inputs {
   static let libraryToList = Field<String>("name", "File name of a library on the search path, as it is now.")
   static let forceTrust = Field<Bool>("force", "Also if libraries that the configuration uses are refused then.")
 
+  static let discoverTools = Field<Bool>("discover_tools", "Start each server and list its tools.")
+  static let query = Field<String>("query", "Only the tools that these words are about, the best first.")
+  static let toolLimit = Field<Int>("limit", "With a query: at most so many tools.")
+
+  static let judgedText = Field<String>("input", "The text.")
+  static let judgedJSON = Field<RawJSON>("content", "In place of a text: JSON, to be judged in all its parts.", .json)
+  static let phase = Field<String>(
+    ["phase"], "What it is taken for: input (arguments of a call), output (an answer), tool or server (a definition). Without it, input.",
+    .string
+  ) { value in value.stringValue.flatMap { GuardrailTest.phase($0)?.word } }
+  static let judgedTool = Field<String>("tool", "The tool that it belongs to.")
+
   static let pluginName = Field<String>("name", "File name or id of a library, or the name of a provider.")
 
   static let searchTerm = Field<String>("search_term", "Part of a name, whatever its case.")
-  static let document = Field<RawJSON>("document", "The exported document.")
+  static let document = Field<RawJSON>("document", "The exported document.", .document)
   static let confirm = Field<Bool>("confirm", "Yes, really.")
 }

@@ -61,17 +61,9 @@ enum PluginOperations {
     "plugin reload", "Have a running gateway look for new builds now, and take them into use. What cannot take over changes nothing.",
     .post("/plugins/reload"), [Inputs.reloadedPlugin.optional]
   ) { call in
-    guard let gateway = call.gateway else {
-      var error = GatewayError(
-        .unavailable, "No gateway serves in this process: only a running gateway can take new builds into use.",
-        suggestions: [
-          "Ask one through its REST API (`admin_api.enabled`): give its URL with --url.", "Or send SIGHUP to the gateway's process.",
-        ])
-      error.httpStatus = 409
-      throw error
-    }
+    let gateway = try call.running(for: "take new builds into use", otherwise: "Or send SIGHUP to the gateway's process.")
     let name = call.input.find(Inputs.reloadedPlugin)
-    return AdminAction { try await gateway.reload(name) }
+    return AdminAction { try await gateway.plugins.reload(name) }
   }.answering(
     .object([
       "reloaded": .list(.object(["plugin": .string, "generation": .integer])),
@@ -83,7 +75,7 @@ enum PluginOperations {
     call.reading.goesBeyond()
     let document = try call.document()
     let config = try ConfigReader.read(document.bytes, file: document.path, directory: FilePath.directory(of: document.path)).config
-    return PluginInventory(config.plugins, executable: ExecutablePath(path: call.executablePath), gateway: call.gateway)
+    return PluginInventory(config.plugins, executable: ExecutablePath(path: call.executablePath), gateway: call.gateway?.plugins)
   }
 
   private static func unknown(_ name: String, _ inventory: PluginInventory) -> GatewayError {

@@ -22,14 +22,6 @@ enum Command {
     }
   }
 
-  /// Runs an operation on the configuration file, without a running gateway, and prints its answer.
-  static func operate<O: Operation>(
-    _ operation: O.Type, _ input: O.Input, config: ConfigOption, mcpConfig: String?, as format: OutputFormat?
-  ) async throws
-  where O.Context == OperationContext {
-    try await answer(operation, input, config: config, mcpConfig: mcpConfig) { try Output.show(document: $0, as: format) }
-  }
-
   /// Runs an operation on the configuration file, without a running gateway.
   static func answer<O: Operation>(
     _ operation: O.Type, _ input: O.Input, config: ConfigOption, mcpConfig: String?, show: (JSONValue) throws -> Void

@@ -61,7 +61,7 @@ enum CommandReference {
     guard inner.isEmpty else {
       return inner.flatMap { entries(of: $0, words: words + [$0.configuration.commandName ?? $0._commandName]) }
     }
-    let operation = (command as? any AdminCommand.Type)?.operation.name
+    let operation = (command as? any RoutedCommand.Type)?.operation.name
     var help = RootCommand.helpMessage(for: command, columns: 120)
     while help.last?.isNewline == true { help.removeLast() }
     return [Entry(words: words.joined(separator: " "), operation: operation, help: help)]

@@ -5,26 +5,26 @@ struct GuardrailCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "guardrail", abstract: "Look at the guardrails of a configuration, and try them.", subcommands: [List.self, Test.self])
 
-  struct List: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "List the guardrails in the order in which they judge, with what they can judge and the servers that have them judge it.")
-    @OptionGroup var config: ConfigOption
+  struct List: AskCommand {
+    static let operation = GuardrailOperations.list
+    static let configuration = CommandConfiguration(abstract: operation.summary)
+    @OptionGroup var place: PlaceOptions
     @OptionGroup var mcpConfig: MCPConfigOption
-    @Option(help: "json, table or yaml. Without it: a table on a terminal, JSON elsewhere.") var output: OutputFormat?
 
     func run() async throws {
-      try await Command.answer(GuardrailList.self, NoInput(), config: config, mcpConfig: mcpConfig.name) { try Output.show($0, as: output) }
+      try await ask(GuardrailList.self, NoInput()) { try Output.show($0, as: place.output) }
     }
   }
 
-  struct Test: AsyncParsableCommand {
+  struct Test: AskCommand {
+    static let operation = GuardrailOperations.test
     static let configuration = CommandConfiguration(
-      abstract: "Have the guardrails of a server judge a text, without a running gateway, and show what each of them says.",
+      abstract: operation.summary,
       discussion: """
-        The plugins and the configuration are the real ones: services are asked. Nothing is sent to the server.
+        The plugins and the configuration are the real ones, whether of the file or, with --url, of a running gateway: services are asked.
         Exit status: 0 the text may pass (perhaps rewritten), 3 it is blocked, 4 a guardrail gave no verdict, 1 the test could not be made.
         """)
-    @OptionGroup var config: ConfigOption
+    @OptionGroup var place: PlaceOptions
     @OptionGroup var mcpConfig: MCPConfigOption
     @Option(name: [.customLong("server"), .customLong("server-name")], help: "The server whose guardrails judge.") var server: String
     @Option(help: ArgumentHelp("The text; - reads it from standard input.", valueName: "text")) var input: String
@@ -34,7 +34,6 @@ struct GuardrailCommand: AsyncParsableCommand {
     var phase = Phase.input
     @Option(help: "The tool that it belongs to.") var tool = ""
     @Flag(help: "The text is JSON, to be judged in all its parts.") var json = false
-    @Option(help: "json, table or yaml. Without it: a table on a terminal, JSON elsewhere.") var output: OutputFormat?
 
     enum Phase: String, ExpressibleByArgument, CaseIterable {
       case input, output, tool, server
@@ -55,7 +54,10 @@ struct GuardrailCommand: AsyncParsableCommand {
         return try await Command.run { throw error }
       }
       let question = GuardrailTest.Input(server: server, phase: phase.screened, tool: tool, content: content)
-      try await Command.answer(GuardrailTest.self, question, config: config, mcpConfig: mcpConfig.name) { answer in
+      let fields: JSONObject = [
+        "server_name": .string(server), "phase": .string(phase.rawValue), "tool": .string(tool), "content": content.value,
+      ]
+      try await ask(GuardrailTest.self, question, fields) { answer in
         try show(answer)
         let outcome = answer["outcome"]?.stringValue.flatMap(GuardrailTest.Outcome.init)
         if let status = Self.status(outcome) { throw ExitCode(status) }
@@ -68,12 +70,12 @@ struct GuardrailCommand: AsyncParsableCommand {
       guard let text = String(validating: bytes, as: UTF8.self) else {
         throw GatewayError(.toolInvalidArguments, "The text of --input is not UTF-8.")
       }
-      return RawJSON(["text": .string(text)])
+      return GuardrailTest.content(text)
     }
 
     /// A table has a row for each guardrail; the outcome then goes to standard error.
     private func show(_ answer: JSONValue) throws {
-      let format = output ?? (Output.isTerminal ? .table : .json)
+      let format = place.output ?? (Output.isTerminal ? .table : .json)
       guard format == .table else { return try Output.show(answer, as: format) }
       let rows = (answer["guardrails"]?.arrayValue ?? []).map(Self.row)
       try Output.show(.array(rows), as: .table)

@@ -77,8 +77,9 @@ struct TimeoutCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "timeout", abstract: "Look at time limits and how they are kept.", subcommands: [Metrics.self])
 
-  struct Metrics: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Show how many operations of a running gateway kept their time limit.")
+  struct Metrics: RoutedCommand {
+    static let operation = RuntimeOperations.timeouts
+    static let configuration = CommandConfiguration(abstract: operation.summary)
     @OptionGroup var gateway: GatewayOption
 
     func run() async throws { try await gateway.call(.getTimeoutMetrics) }

@@ -1,40 +1,41 @@
 internal import ArgumentParser
+internal import JSON
 
 struct ServersCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "server", abstract: "Look at the MCP servers of a configuration.", subcommands: [List.self, Info.self, Discover.self])
 
-  struct List: AsyncParsableCommand {
+  struct List: AskCommand {
+    static let operation = RuntimeOperations.listServers
     static let configuration = CommandConfiguration(abstract: "List the servers; with --discover, start each and list its tools.")
-    @OptionGroup var config: ConfigOption
+    @OptionGroup var place: PlaceOptions
     @OptionGroup var mcpConfig: MCPConfigOption
-    @Option(help: "json, table or yaml. Without it: a table on a terminal, JSON elsewhere.") var output: OutputFormat?
     @Flag(help: "Start each server and list its tools.") var discover = false
 
     func run() async throws {
       let input = ServerList.Input(discoverTools: discover)
-      try await Command.operate(ServerList.self, input, config: config, mcpConfig: mcpConfig.name, as: output)
+      try await ask(ServerList.self, input, ["discover_tools": .bool(discover)], show: showDocument)
     }
   }
 
-  struct Info: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Show one server's entry, secrets masked.")
-    @OptionGroup var config: ConfigOption
+  struct Info: AskCommand {
+    static let operation = RuntimeOperations.serverInfo
+    static let configuration = CommandConfiguration(abstract: operation.summary)
+    @OptionGroup var place: PlaceOptions
     @OptionGroup var mcpConfig: MCPConfigOption
-    @Option(help: "json, table or yaml. Without it: a table on a terminal, JSON elsewhere.") var output: OutputFormat?
     @Option(help: "The server.") var serverName: String
 
     func run() async throws {
       let input = ServerInfo.Input(serverName: serverName)
-      try await Command.operate(ServerInfo.self, input, config: config, mcpConfig: mcpConfig.name, as: output)
+      try await ask(ServerInfo.self, input, ["server_name": .string(serverName)], show: showDocument)
     }
   }
 
-  struct Discover: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Start one server, or all, and list the tools that guardrails let pass.")
-    @OptionGroup var config: ConfigOption
+  struct Discover: AskCommand {
+    static let operation = RuntimeOperations.discover
+    static let configuration = CommandConfiguration(abstract: operation.summary)
+    @OptionGroup var place: PlaceOptions
     @OptionGroup var mcpConfig: MCPConfigOption
-    @Option(help: "json, table or yaml. Without it: a table on a terminal, JSON elsewhere.") var output: OutputFormat?
     @Option(help: "The server; all of them without it.") var serverName: String?
     @Option(help: "Only the tools that these words are about, the best first.") var query: String?
     @Option(help: "With --query: at most so many tools.") var limit = Limits.Federation.searchLimit
@@ -47,7 +48,10 @@ struct ServersCommand: AsyncParsableCommand {
 
     func run() async throws {
       let input = ServerDiscover.Input(serverName: serverName, query: query, limit: limit)
-      try await Command.operate(ServerDiscover.self, input, config: config, mcpConfig: mcpConfig.name, as: output)
+      var fields: JSONObject = ["limit": .int(limit)]
+      if let serverName { fields["server_name"] = .string(serverName) }
+      if let query { fields["query"] = .string(query) }
+      try await ask(ServerDiscover.self, input, fields, show: showDocument)
     }
   }
 }

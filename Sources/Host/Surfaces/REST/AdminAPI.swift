@@ -26,16 +26,16 @@ package final class AdminAPI: Sendable {
   private let threads: NIOThreadPool
   private let waiting = Atomic<Int>(0)
   private let maxBodyBytes: Int
-  private let gateway: LivePlugins?
+  private let gateway: RunningGateway?
   private let description: [UInt8]
   private let log: Log
 
   /// - Parameters:
   ///   - threads: where operations run, since they wait for locks and disks.
-  ///   - gateway: the plugins of the gateway that this is a part of.
+  ///   - gateway: that this is a part of.
   package init(
     store: ConfigStore, configPath: String, executablePath: String, settings: AdminAPISettings, keyUses: KeyUses?, threads: NIOThreadPool,
-    log: Log, gateway: LivePlugins? = nil
+    log: Log, gateway: RunningGateway? = nil
   ) {
     self.gateway = gateway
     self.store = store

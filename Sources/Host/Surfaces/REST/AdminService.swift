@@ -16,11 +16,11 @@ package struct AdminService: Service {
   private let onListening: @Sendable (Int) throws -> Void
 
   /// - Parameters:
-  ///   - gateway: the plugins of the gateway that this is a part of.
+  ///   - gateway: that this is a part of.
   ///   - onListening: told the port in use.
   package init(
     store: ConfigStore, configPath: String, executablePath: String, settings: AdminAPISettings, keyUses: KeyUses?,
-    group: any EventLoopGroup, shutdownTimeout: TimeAmount, log: Log, gateway: LivePlugins? = nil,
+    group: any EventLoopGroup, shutdownTimeout: TimeAmount, log: Log, gateway: RunningGateway? = nil,
     onListening: @escaping @Sendable (Int) throws -> Void = { _ in }
   ) throws(GatewayError) {
     try settings.refuseExposedPlaintext()

@@ -48,6 +48,8 @@ enum RESTErrors {
     if let status = error.httpStatus { return status }
     switch error.code {
     case .toolInvalidArguments: return 422
+    case .discoveryFailed, .discoveryServerUnavailable, .discoveryToolValidationFailed: return 502
+    case .discoveryTimeout: return 504
     case .configurationMissing: return operation.route.path.contains("{") ? 404 : 400
     default: return error.code.httpStatus
     }

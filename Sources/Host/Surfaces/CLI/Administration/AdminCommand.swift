@@ -1,9 +1,13 @@
 internal import ArgumentParser
 internal import JSON
 
-/// A command that is one administrative operation: its words become the operation's fields, and the answer becomes text.
-protocol AdminCommand: AsyncParsableCommand {
+/// A command that has a route in the REST API: that of its operation.
+protocol RoutedCommand: AsyncParsableCommand {
   static var operation: AdminOperation { get }
+}
+
+/// A command that is one administrative operation: its words become the operation's fields, and the answer becomes text.
+protocol AdminCommand: RoutedCommand {
   /// Where the operation has another name too: the words of this command.
   static var words: String { get }
   static var discussion: String { get }

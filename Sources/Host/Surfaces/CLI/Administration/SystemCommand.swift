@@ -14,28 +14,26 @@ struct SystemCommand: AsyncParsableCommand {
     @OptionGroup var place: PlaceOptions
   }
 
-  struct Health: AsyncParsableCommand {
+  struct Health: RoutedCommand {
+    static let operation = RuntimeOperations.health
     static let configuration = CommandConfiguration(
-      abstract: "Show how the guardrails and plugins of a running gateway are doing: runs, failures, breaker; builds, calls, times.",
+      abstract: operation.summary,
       discussion: "Exit status 1 when one of them gives no verdicts. Why it fails stands in the gateway's log.")
     @OptionGroup var gateway: GatewayOption
 
     func run() async throws {
       try await Command.run {
         let answer = try await gateway.ask(.getTimeoutMetrics)
-        let guardrails = answer["guardrails"]?.arrayValue ?? []
-        let plugins = answer["plugins"]?.arrayValue ?? []
-        let isHealthy = !guardrails.contains { $0["state"]?.stringValue == "failing" }
+        let health = ProviderHealth(answer)
         let format = gateway.output ?? (Output.isTerminal ? .table : .json)
         if format == .table {
-          try Output.show(.array(guardrails.map(Self.row)), as: format)
+          try Output.show(.array(health.guardrails.map(Self.row)), as: format)
           Output.print("")
-          try Output.show(.array(plugins.map(Self.pluginRow)), as: format)
+          try Output.show(.array(health.plugins.map(Self.pluginRow)), as: format)
         } else {
-          try Output.show(
-            ["status": isHealthy ? "healthy" : "failing", "guardrails": .array(guardrails), "plugins": .array(plugins)], as: format)
+          try Output.show(health.document, as: format)
         }
-        if !isHealthy { throw ExitCode(1) }
+        if !health.isHealthy { throw ExitCode(1) }
       }
     }
 

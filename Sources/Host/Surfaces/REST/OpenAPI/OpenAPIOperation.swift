@@ -147,7 +147,7 @@ extension FieldType {
     case .integer: ["type": "integer", "minimum": .int(Int(Int32.min)), "maximum": .int(Int(Int32.max))]
     case .strings: ["type": "array", "items": ["type": "string"]]
     case .object: ["type": "object"]
-    case .document: ["type": ["object", "array"]]
+    case .json, .document: ["type": ["object", "array"]]
     }
   }
 }
