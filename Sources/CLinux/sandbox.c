@@ -206,7 +206,10 @@ smg_sandbox_result smg_sandbox(const char *const *readable, size_t count, int im
   STEP("end with the gateway", prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0));
   STEP("no traces", prctl(PR_SET_DUMPABLE, 0, 0, 0, 0));
   STEP("limit of core dumps", limit(RLIMIT_CORE, 0));
+#if !__has_feature(address_sanitizer)
+  /* The sanitizer's shadow of all memory counts as data. */
   STEP("limit of memory", limit(RLIMIT_DATA, memory_bytes));
+#endif
   STEP("limit of descriptors", limit(RLIMIT_NOFILE, 256));
   STEP("limit of locked memory", limit(RLIMIT_MEMLOCK, 64 << 10));
   STEP("limit of files", limit(RLIMIT_FSIZE, 256 << 20));
