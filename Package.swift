@@ -130,3 +130,11 @@ let package = Package(
   ] + plugins.map(plugin),
   cxxLanguageStandard: .cxx17
 )
+
+// The sanitized build is for the tests of the plugin host and what they need.
+if Context.environment["SANITIZE"] != nil {
+  package.products.removeAll { plugins.contains($0.name) }
+  package.targets.removeAll { target in
+    (target.type == .test && target.name != "PluginHostTests") || target.name == "GatewayBench" || plugins.contains(target.name)
+  }
+}

@@ -37,8 +37,12 @@ ssize_t smg_frame_receive(int fd, void *buffer, size_t capacity, int *attached, 
     char bytes[CMSG_SPACE(sizeof(int))];
     struct cmsghdr aligned;
   } control;
-  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
-  *attached = -1;
+  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+  if (attached) {
+    *attached = -1;
+    message.msg_control = control.bytes;
+    message.msg_controllen = sizeof control.bytes;
+  }
   ssize_t count;
   do count = recvmsg(fd, &message, MSG_CMSG_CLOEXEC | (waits ? 0 : MSG_DONTWAIT));
   while (count < 0 && errno == EINTR);
@@ -46,9 +50,12 @@ ssize_t smg_frame_receive(int fd, void *buffer, size_t capacity, int *attached, 
   for (struct cmsghdr *entry = CMSG_FIRSTHDR(&message); entry; entry = CMSG_NXTHDR(&message, entry))
     if (entry->cmsg_level == SOL_SOCKET && entry->cmsg_type == SCM_RIGHTS && entry->cmsg_len == CMSG_LEN(sizeof(int)))
       memcpy(attached, CMSG_DATA(entry), sizeof *attached);
+  /* Without room for them, the kernel closes descriptors that come along, and says MSG_CTRUNC. */
   if (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) {
-    if (*attached >= 0) close(*attached);
-    *attached = -1;
+    if (attached && *attached >= 0) {
+      close(*attached);
+      *attached = -1;
+    }
     errno = EMSGSIZE;
     return -1;
   }

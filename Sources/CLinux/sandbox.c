@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -134,9 +136,15 @@ static const int denied[] = {
     SYS_keyctl, SYS_add_key, SYS_request_key, SYS_userfaultfd, 425, 426, 427 /* io_uring */, SYS_open_by_handle_at, SYS_name_to_handle_at,
     SYS_init_module, SYS_finit_module, SYS_delete_module, SYS_kexec_load, SYS_kexec_file_load, SYS_reboot, SYS_swapon, SYS_swapoff,
     SYS_acct, SYS_quotactl, SYS_settimeofday, SYS_clock_settime, SYS_adjtimex, SYS_clock_adjtime, SYS_sethostname, SYS_setdomainname,
-    SYS_personality, SYS_vhangup, SYS_lookup_dcookie, SYS_setpgid, SYS_setsid, SYS_setpriority, SYS_tkill, SYS_rt_sigqueueinfo,
+    SYS_personality, SYS_vhangup, SYS_lookup_dcookie, SYS_setpgid, SYS_setsid, SYS_setpriority, SYS_ioprio_set, SYS_tkill, SYS_rt_sigqueueinfo,
     SYS_rt_tgsigqueueinfo, SYS_process_madvise, SYS_move_pages, SYS_migrate_pages, 428, 429, 430, 431, 432, 433, 442 /* mounts */,
+    /* Memory that no limit counts. */
+    SYS_memfd_create, 447 /* memfd_secret */,
+    /* What happens to files that may not be read. */
+    SYS_inotify_add_watch, SYS_fanotify_init,
 };
+/* Of the caller only, or of a process of this number. */
+static const int own[] = {SYS_prlimit64, SYS_sched_setaffinity, SYS_sched_setscheduler, SYS_sched_setparam, SYS_sched_setattr};
 
 #define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
 #define ARGUMENT(n) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[n]))
@@ -156,7 +164,7 @@ static int restrict_calls(int network) {
   errno = ENOSYS;
   return -1;
 #else
-  struct sock_filter program[sizeof denied / sizeof *denied * 2 + 64];
+  struct sock_filter program[sizeof denied / sizeof *denied * 2 + sizeof own / sizeof *own * 7 + 64];
   unsigned short length = 0;
   uint32_t self = (uint32_t)getpid();
   /* Another machine's calls have other numbers. */
@@ -171,7 +179,14 @@ static int restrict_calls(int network) {
   /* Signals to itself only, and limits of its own. */
   ADD(UNLESS(SYS_kill, 4), ARGUMENT(0), UNLESS(self, 1), ALLOW, FAIL(EPERM));
   ADD(UNLESS(SYS_tgkill, 4), ARGUMENT(0), UNLESS(self, 1), ALLOW, FAIL(EPERM));
-  ADD(UNLESS(SYS_prlimit64, 6), ARGUMENT(0), UNLESS(0, 1), ALLOW, UNLESS(self, 1), ALLOW, FAIL(EPERM));
+  for (size_t index = 0; index < sizeof own / sizeof *own; index++)
+    ADD(UNLESS((uint32_t)own[index], 6), ARGUMENT(0), UNLESS(0, 1), ALLOW, UNLESS(self, 1), ALLOW, FAIL(EPERM));
+  /* A descriptor can be told to send any signal to any process of the user: by its owner, and by the signal it sends. */
+  ADD(UNLESS(SYS_fcntl, 8), ARGUMENT(1), UNLESS(F_SETOWN, 1), FAIL(EPERM), UNLESS(F_SETOWN_EX, 1), FAIL(EPERM), UNLESS(F_SETSIG, 1), FAIL(EPERM), ALLOW);
+  ADD(UNLESS(SYS_ioctl, 6), ARGUMENT(1), UNLESS(FIOSETOWN, 1), FAIL(EPERM), UNLESS(SIOCSPGRP, 1), FAIL(EPERM), ALLOW);
+  /* Shared memory without a file, which no limit counts. */
+  ADD(UNLESS(SYS_mmap, 5), ARGUMENT(3), BPF_STMT(BPF_ALU | BPF_AND | BPF_K, MAP_SHARED | MAP_ANONYMOUS), UNLESS(MAP_SHARED | MAP_ANONYMOUS, 1),
+      FAIL(EPERM), ALLOW);
   if (!network) {
     ADD(UNLESS(SYS_socket, 1), FAIL(EPERM));
   } else {

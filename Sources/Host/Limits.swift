@@ -202,6 +202,8 @@ package enum Limits {
     /// How long it may stay inside a call that is over, and inside a callback, until it is ended.
     package static let isolatedLeaveBudget: TimeAmount = .seconds(2)
     package static let isolatedFrameBudget: TimeAmount = .seconds(10)
+    /// Threads that it may have.
+    package static let maxIsolatedThreads = 512
     /// What `memory_mb` may say.
     package static let sandboxMegabytes = 16...65_536
     /// What is kept of its standard error for the log.

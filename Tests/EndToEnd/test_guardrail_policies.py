@@ -336,13 +336,12 @@ def test_definitions_can_be_observed(start: Start) -> None:
     assert names("guarded") == ["add"]
     for on in ("poisoned", "policy"):
         assert names(on) == ["add", "add_with_note", "quiet", "hidden"]
-    said = [line for line in gateway.stderr.splitlines() if "Guardrail would have blocked a message" in line]
-    assert {
-        name for name in ("poisoned", "policy", "guarded") for line in said if f"server={name}" in line or f'"server":"{name}"' in line
-    } >= {
-        "poisoned",
-        "policy",
-    }
+
+    def observed() -> set[str]:
+        said = [line for line in gateway.stderr.splitlines() if "Guardrail would have blocked a message" in line]
+        return {name for name in ("poisoned", "policy", "guarded") for line in said if f"server={name}" in line or f'"server":"{name}"' in line}
+
+    until(lambda: observed() >= {"poisoned", "policy"}, "the log tells of both")
 
 
 def test_a_configuration_that_observes_says_so(tmp_path: Path) -> None:

@@ -288,7 +288,7 @@ def test_without_keys_nobody_gets_in_and_the_log_says_why(
     gateway = start(guarded(provider))
     answer = bearer(gateway, keys["ES256"].token(claims()))
     assert (answer.status, answer.code) == (503, "AUTH_005")
-    assert "jwks_url" in gateway.stderr and "identity provider" in gateway.stderr
+    until(lambda: "jwks_url" in gateway.stderr and "identity provider" in gateway.stderr, "the log says why")
     provider.failing = None
     until(lambda: outcome(gateway, keys["ES256"].token(claims())) == (200, ""), "the provider is back")
 

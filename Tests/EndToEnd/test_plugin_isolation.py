@@ -80,7 +80,7 @@ def test_a_crash_is_a_failure_of_the_guardrail_and_not_the_gateways_end(start: S
     check_failure(echo(alice, "crash now"), on_failure)
     judges_again(alice)
     assert own_processes(gateway) != first and len(own_processes(gateway)) == 1
-    assert "the plugin's process has ended: signal 11" in gateway.stderr
+    until(lambda: "the plugin's process has ended: signal 11" in gateway.stderr, "the log says why")
     gateway.assert_running()
     assert zombies(gateway.pid) == []
 

@@ -25,7 +25,7 @@ import Testing
     #expect(record.flags == [] && record.configID == template.configID && record.userID == template.userID)
     let server = try #require(snapshot.config.mcpConfigs[template.configID]?.server(named: "echo_server"))
     #expect(server.command?.command == "/opt/bin/secure-mcp-gateway" && server.command?.arguments == ["echo-server"])
-    #expect(server.inputPolicy.isEnabled && server.inputPolicy.block == [.keywordDetector] && server.inputPolicy.bindings == ["keywords"])
+    #expect(server.inputPolicy.isEnabled && server.inputPolicy.block == [.keywordDetector] && server.inputPolicy.bindings == ["keywords", "patterns"])
     #expect(server.outputPolicy.isEnabled)
     #expect(try String(contentsOfFile: keyPath, encoding: .utf8) == template.key + "\n")
     #expect(try !String(contentsOfFile: path, encoding: .utf8).contains(template.key))

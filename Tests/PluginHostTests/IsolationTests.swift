@@ -97,13 +97,45 @@ final class QuickClock: RestartClock {
     await bench.end()
   }
 
+  @Test func `a plugin that never stops making threads is ended`() async throws {
+    let bench = try await bench("doomed")
+    let instance = try await bench.guardrail(mode: Self.isolated)
+    #expect(try #require(await instance.ask("threads", .seconds(60)).failure).code == .internal)
+    try await recovers(instance)
+    #expect(bench.log.contains("threads, allowed are \(Limits.Plugin.maxIsolatedThreads)"), "\(bench.log.all.map(\.message))")
+    await bench.end()
+  }
+
+  @Test(arguments: [("descriptors", "cannot be received"), ("pieces", "another size than announced")])
+  func `what no process of ours sends ends it, and leaves nothing behind`(text: String, reason: String) async throws {
+    let clock = QuickClock()
+    let bench = try await bench("doomed", clock: clock)
+    let instance = try await bench.guardrail(mode: Self.isolated)
+    try await recovers(instance)
+    let before = Self.usage().descriptors
+    for _ in 0..<10 {
+      #expect(try #require(await instance.ask(text, .seconds(60)).failure).code == .internal)
+      try await recovers(instance)
+    }
+    #expect(Self.usage().descriptors <= before + 2)
+    #expect(bench.log.contains(reason), "\(bench.log.all.map(\.message))")
+    await bench.end()
+  }
+
   @Test func `a plugin's process does what the sandbox lets it`() async throws {
     let bench = try await bench("doomed")
     let instance = try await bench.guardrail(mode: Self.isolated)
-    for text in ["fork", "run", "stdout", "socket", "read /etc/passwd", "write", "rights", "shared", "signal", "twice"] {
+    for text in [
+      "fork", "run", "stdout", "socket", "read /etc/passwd", "write", "rights", "shared", "signal", "owner", "processor", "anonymous",
+      "twice",
+    ] {
       #expect(await instance.ask(text).value != nil, "\(text)")
     }
-    for name in ["fork-1", "exec-1", "wrote", "socket-1", "read-13", "write-13", "rights-1", "shared-1", "signal-1"] {
+    let refused = [
+      "fork-1", "exec-1", "socket-1", "read-13", "write-13", "rights-1", "shared-1", "signal-1", "owner-1", "processor-1", "memfd-1",
+      "anonymous-1",
+    ]
+    for name in refused + ["wrote"] {
       #expect(bench.metrics.count(name) == 1, "\(name): \(bench.metrics.all.map(\.name))")
     }
     try await eventually("the second completion is counted") { instance.stats.staleCompletions == 1 }

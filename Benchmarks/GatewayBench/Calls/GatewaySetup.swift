@@ -6,7 +6,7 @@ internal import JSON
 enum Protection: String, Sendable, CaseIterable, ExpressibleByArgument {
   /// No guardrail policy, no telemetry provider.
   case plain
-  /// What `generate-config` writes: the keyword guardrail on input and output, telemetry to standard output.
+  /// The keyword guardrail on input and output, telemetry to standard output.
   case full
 }
 
@@ -27,8 +27,18 @@ struct GatewaySetup: Sendable {
 
   init(binary: String, folder: String, protection: Protection) throws {
     try self.init(binary: binary, path: "\(folder)/\(protection.rawValue).json") { template in
-      protection == .full ? template.document : Self.withoutProtection(template)
+      protection == .full ? Self.withKeywords(template) : Self.withoutProtection(template)
     }
+  }
+
+  /// Of the guardrails that `generate-config` writes the first.
+  private static func withKeywords(_ template: ConfigTemplate) -> JSONValue {
+    guard case .object(var document) = template.document, case .object(var plugins)? = document["plugins"],
+      let keywords = plugins["guardrails"]?[0]
+    else { return template.document }
+    plugins["guardrails"] = [keywords]
+    document["plugins"] = .object(plugins)
+    return .object(document)
   }
 
   private static func withoutProtection(_ template: ConfigTemplate) -> JSONValue {

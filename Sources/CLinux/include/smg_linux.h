@@ -48,7 +48,8 @@ int smg_spawn_close_from(posix_spawn_file_actions_t *actions, int first);
 int smg_frame_pair(int ends[2]);
 /* Sends one message of two parts, with a descriptor attached unless it is -1. 0, or -1 and errno: EAGAIN when it does not wait and there is no room. */
 int smg_frame_send(int fd, const void *head, size_t head_bytes, const void *body, size_t body_bytes, int attached, int waits);
-/* Receives one message, and the descriptor attached to it or -1. Its size; 0 when the other end is closed; -1 and errno, EMSGSIZE for one that does not fit. */
+/* Receives one message, and the descriptor attached to it or -1; where `attached` is NULL, none may be. Its size; 0 when the other end is closed; -1 and errno,
+   EMSGSIZE for one that does not fit. */
 ssize_t smg_frame_receive(int fd, void *buffer, size_t capacity, int *attached, int waits);
 /* An anonymous file with these bytes, sealed by smg_memfd_seal; close-on-exec. -1 and errno. */
 int smg_shared_bytes(const char *name, const void *bytes, size_t count);

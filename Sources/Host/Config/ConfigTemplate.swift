@@ -1,7 +1,7 @@
 package import JSON
 
-/// A fresh configuration that works at once: one config with the built-in echo server, a keyword guardrail in both directions, one project, one user and
-/// one key, of which the document holds only the digest.
+/// A fresh configuration that works at once: one config with the built-in echo server, guardrails in both directions that need no service, one project,
+/// one user and one key, of which the document holds only the digest.
 package struct ConfigTemplate: Sendable {
   /// The document.
   package let document: JSONValue
@@ -66,7 +66,8 @@ package struct ConfigTemplate: Sendable {
           "blocked_keywords": ["rm -rf", "drop table", "ignore previous instructions", "ignore all previous instructions", "/etc/shadow"]
         ],
         "on_failure": "block", "inline": true,
-      ]
+      ],
+      ["name": "patterns", "provider": "patterns", "config": ["preset": "default"], "on_failure": "block"],
     ],
     "telemetry": ["provider": "stdout", "config": ["enabled": true]],
   ]
@@ -78,8 +79,8 @@ package struct ConfigTemplate: Sendable {
       "config": ["command": .string(executablePath), "args": ["echo-server"]],
       "tools": [:],
       "sharing": "gateway",
-      "input_guardrails_policy": ["enabled": true, "policy_name": "keywords", "block": ["keyword_detector"]],
-      "output_guardrails_policy": ["enabled": true, "policy_name": "keywords", "block": ["keyword_detector"]],
+      "input_guardrails_policy": ["enabled": true, "policy_name": "default", "block": ["keyword_detector"]],
+      "output_guardrails_policy": ["enabled": true, "policy_name": "default", "block": ["keyword_detector"]],
     ]
   }
 

@@ -27,7 +27,7 @@ extension InstanceReport {
   var mode: String { stats.isIsolated ? "isolated" : "in_process" }
 
   /// What its process has in memory; nil where it has none, since what it allocates in the gateway cannot be told from the gateway's own.
-  var memoryBytes: Int? { ResidentMemory.bytes(ofProcess: stats.processID) }
+  var memoryBytes: Int? { ProcessUsage.bytes(ofProcess: stats.processID) }
 
   private var stage: String { stats.isLeaked ? "leaked" : isDraining ? "draining" : "serving" }
 }

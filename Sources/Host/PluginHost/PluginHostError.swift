@@ -40,11 +40,12 @@ package enum PluginHostError: Error, Sendable, CustomStringConvertible {
     _ kind: ProviderKind, _ name: String, _ plugin: String?, _ found: [ProviderListing], _ searched: [String], _ refused: [PluginRefusal]
   ) -> String {
     let from = plugin.map { " from plugin \"\($0)\"" } ?? ""
-    let available = found.map { "\($0.kind.rawValue) \"\($0.name)\" (\($0.pluginID), \($0.path))" }
-    let suggestion = Suggestion.didYouMean(name, among: found.filter { $0.kind == kind }.map(\.name)).map { "; \($0)" } ?? ""
+    let offers = found.filter { $0.kind == kind }
+    let available = offers.map { "\n  found: \(kind.rawValue) \"\($0.name)\" (\($0.pluginID), \($0.path))" }.joined()
+    let suggestion = Suggestion.didYouMean(name, among: offers.map(\.name)).map { "; \($0)" } ?? ""
     let refusals = refused.map { "\n  refused: \($0)" }.joined()
     return "no library offers the \(kind.rawValue) provider \"\(name)\"\(from)\(suggestion)"
-      + "\n  found: \(available.isEmpty ? "nothing" : available.joined(separator: ", "))"
+      + (available.isEmpty ? "\n  found: no \(kind.rawValue) provider" : available)
       + "\n  looked in: \(searched.isEmpty ? "no folder" : searched.joined(separator: ", "))" + refusals
   }
 }

@@ -1,4 +1,5 @@
 /* Does what no plugin may do, as the first segment's text says. */
+#define _GNU_SOURCE
 #define CHECK check
 #ifndef FLAGS
 #define FLAGS 0
@@ -12,6 +13,7 @@ static void check(void *, smg_call, const smg_guard_request *);
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include "common.h"
 
@@ -21,6 +23,11 @@ static void *spin(void *arg) {
   (void)arg;
   while (!released) {}
   return NULL;
+}
+
+static void *hold(void *arg) {
+  for (;;) pause();
+  return arg;
 }
 
 static void number(const smg_host *host, const char *name, int value) {
@@ -81,6 +88,45 @@ static void check(void *self, smg_call call, const smg_guard_request *r) {
   }
   if (contains(t, "rights")) number(host, "rights", chmod("/tmp", 01777) < 0 ? errno : 0);
   if (contains(t, "shared")) number(host, "shared", shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600) < 0 ? errno : 0);
+  if (contains(t, "threads")) {
+    pthread_attr_t small;
+    pthread_attr_init(&small);
+    pthread_attr_setstacksize(&small, 16384);
+    pthread_t thread;
+    for (;;) if (pthread_create(&thread, &small, hold, NULL) != 0) pause_ms(1);
+  }
+  if (contains(t, "descriptors")) {
+    /* More than one, and with a message that is right otherwise: a log line of nothing. */
+    struct { uint32_t kind, form; uint64_t number, bytes; } header = {68, 0, 0, 0};
+    int attached[2] = {0, 0};
+    union { char bytes[CMSG_SPACE(sizeof attached)]; struct cmsghdr aligned; } control = {{0}};
+    struct iovec part = {&header, sizeof header};
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
+    struct cmsghdr *entry = CMSG_FIRSTHDR(&message);
+    entry->cmsg_level = SOL_SOCKET;
+    entry->cmsg_type = SCM_RIGHTS;
+    entry->cmsg_len = CMSG_LEN(sizeof attached);
+    memcpy(CMSG_DATA(entry), attached, sizeof attached);
+    sendmsg(3, &message, 0);
+    pause_ms(5000);
+  }
+  if (contains(t, "pieces")) {
+    /* The beginning of a long message, and then another one. */
+    struct { uint32_t kind, form; uint64_t number, bytes; char body[8]; } first = {68, 2, 0, 1 << 20, {0}};
+    send(3, &first, sizeof first, 0);
+    first.form = 0;
+    send(3, &first, sizeof first, 0);
+    pause_ms(5000);
+  }
+  if (contains(t, "owner")) number(host, "owner", fcntl(3, F_SETOWN, getppid()) < 0 ? errno : 0);
+  if (contains(t, "processor")) {
+    unsigned long mask = 1;
+    number(host, "processor", syscall(SYS_sched_setaffinity, getppid(), sizeof mask, &mask) < 0 ? errno : 0);
+  }
+  if (contains(t, "anonymous")) {
+    number(host, "memfd", memfd_create("x", 0) < 0 ? errno : 0);
+    number(host, "anonymous", mmap(NULL, 4096, PROT_READ, MAP_SHARED | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? errno : 0);
+  }
   if (contains(t, "signal")) number(host, "signal", kill(getppid(), 0) < 0 ? errno : 0);
   if (contains(t, "twice")) complete_action(host, call, SMG_ALLOW);
   if (contains(t, "close")) { close(3); for (;;) pause(); }

@@ -1,17 +1,19 @@
 internal import Glibc
+internal import NIOCore
 internal import PluginABI
 internal import Synchronization
 
 extension IsolatedInstance {
+  /// How often the host looks at what no limit of the system bounds for one process: its threads.
+  private static let glance: TimeAmount = .seconds(1)
+
   /// The life of the binding's processes, one after the other, on a thread of its own.
   func supervise() {
     var backoff = RestartBackoff()
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: FrameSocket.bufferBytes, alignment: 16)
-    defer { buffer.deallocate() }
     while true {
       backoff.started(now: plan.clock.now)
       state.withLock { $0.condition = .starting }
-      let reason = live(buffer)
+      let reason = live()
       let pause = backoff.ended(now: plan.clock.now)
       let moment = plan.clock.wait(until: plan.clock.now + pause)
       let goesOn = state.withLock { state in
@@ -30,7 +32,7 @@ extension IsolatedInstance {
 
   /// One process, from its start to its end.
   /// - Returns: why it ended.
-  private func live(_ buffer: UnsafeMutableRawBufferPointer) -> String {
+  private func live() -> String {
     let process: RunnerProcess
     do throws(PluginChild.NotStarted) {
       process = try RunnerProcess.start(plan)
@@ -41,10 +43,10 @@ extension IsolatedInstance {
     let order = RunnerOrder(
       kind: core.table.listing.kind, provider: core.table.listing.name, config: config, sandbox: plan.sandbox, threads: plan.threads)
     var problem: String?
-    if process.socket.send(.begin, 0, order.bytes, waits: false) != .done { problem = "it cannot be told what to do" }
+    if process.socket.send(.begin, 0, order.bytes) != .done { problem = "it cannot be told what to do" }
     if problem == nil {
       do throws(WireError) {
-        problem = try serve(process, buffer)
+        problem = try serve(process)
       } catch {
         problem = "it sends what no plugin's process may send: \(error)"
       }
@@ -54,17 +56,28 @@ extension IsolatedInstance {
 
   /// Reads what the process sends until its end.
   /// - Returns: why the host has given it up, if it has.
-  private func serve(_ process: RunnerProcess, _ buffer: UnsafeMutableRawBufferPointer) throws(WireError) -> String? {
+  private func serve(_ process: RunnerProcess) throws(WireError) -> String? {
     let createLimit = InstanceCore.soon(plan.createTimeout)
     var waitsForRoom = false
+    var receiver = FrameReceiver(process.socket, side: .gateway)
+    var looksAt: UInt64 = 0
     while true {
       if let reason = overdue(createLimit) { return reason }
+      let now = WallClock.monotonicNanoseconds()
+      if now >= looksAt {
+        looksAt = now + UInt64(Self.glance.nanoseconds)
+        let threads = ProcessUsage.threads(ofProcess: process.pid) ?? 0
+        if threads > Limits.Plugin.maxIsolatedThreads {
+          return "it has \(threads) threads, allowed are \(Limits.Plugin.maxIsolatedThreads)"
+        }
+      }
       wait(process, createLimit, waitsForRoom)
       waitsForRoom = sendBacklog()
       // A bounded number, so that a process which never stops talking is still watched.
       for _ in 0..<Limits.Plugin.maxFramesPerTurn {
-        switch try process.socket.receive(buffer, waits: false) {
+        switch try receiver.receive() {
         case .nothing: break
+        case .piece: continue
         case .end: return state.withLock { $0.killedFor }
         case .frame(let frame):
           try receive(frame, process)
@@ -86,7 +99,8 @@ extension IsolatedInstance {
       return earliest
     }
     let now = WallClock.monotonicNanoseconds()
-    let milliseconds = next.map { Int32(clamping: ($0 > now ? $0 - now : 0) / 1_000_000 + 1) } ?? -1
+    let longest = UInt64(Self.glance.nanoseconds)
+    let milliseconds = Int32(clamping: min(next.map { $0 > now ? $0 - now : 0 } ?? longest, longest) / 1_000_000 + 1)
     poll(&polled, nfds_t(polled.count), milliseconds)
     var count: UInt64 = 0
     if polled[1].revents != 0 { _ = read(wake, &count, MemoryLayout<UInt64>.size) }

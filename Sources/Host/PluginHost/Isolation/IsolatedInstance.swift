@@ -140,7 +140,7 @@ final class IsolatedInstance: Sendable {
       return PluginFailure(.unavailable, "the plugin's process has ended and is started again", retryAfterMilliseconds: milliseconds)
     case .up(let process):
       if state.backlog.isEmpty {
-        switch process.socket.send(kind, number, payload, waits: false) {
+        switch process.socket.send(kind, number, payload) {
         case .done: return nil
         case .failed: return PluginFailure(.unavailable, "the plugin's process cannot be reached")
         case .full: break
@@ -209,7 +209,7 @@ final class IsolatedInstance: Sendable {
   func owe(_ kind: FrameKind, _ number: UInt64, _ payload: [UInt8] = [], epoch: UInt64? = nil) {
     state.withLock { state in
       guard case .up(let process) = state.condition, epoch == nil || epoch == state.epoch else { return }
-      if state.backlog.isEmpty, process.socket.send(kind, number, payload, waits: false) != .full { return }
+      if state.backlog.isEmpty, process.socket.send(kind, number, payload) != .full { return }
       if !keep(&state, kind, number, payload) { kill(&state, "it does not read what it is sent") }
     }
   }
@@ -220,7 +220,7 @@ final class IsolatedInstance: Sendable {
       guard case .up(let process) = state.condition else { return false }
       var sent = 0
       for entry in state.backlog {
-        if process.socket.send(entry.kind, entry.number, entry.payload, waits: false) == .full { break }
+        if process.socket.send(entry.kind, entry.number, entry.payload) == .full { break }
         sent += 1
         state.backlogBytes -= entry.payload.count
       }

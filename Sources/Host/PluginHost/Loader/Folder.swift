@@ -41,9 +41,11 @@ struct Folder: ~Copyable {
   private static func check(_ descriptor: Int32, _ walked: String, on path: String) throws(PluginRefusal) {
     var info = stat()
     guard descriptor >= 0, fstat(descriptor, &info) == 0 else {
-      let reason = String(cString: strerror(errno))
+      let code = errno
       if descriptor >= 0 { close(descriptor) }
-      throw PluginRefusal(path: path, rule: .searchPath, reason: "\(walked): \(reason)", fix: "make it readable for the gateway's user")
+      throw PluginRefusal(
+        path: path, rule: .searchPath, reason: "\(walked): \(String(cString: strerror(code)))",
+        fix: code == ENOENT ? "make the folder, or take it out of plugins.path" : "make it readable for the gateway's user")
     }
     guard let problem = Ownership.problem(info, isFolder: true) else { return }
     close(descriptor)

@@ -55,9 +55,11 @@ struct LibraryFile: ~Copyable {
   }
 
   private static func openFailed(_ path: String, _ code: Int32) -> PluginRefusal {
-    code == ELOOP
-      ? PluginRefusal(path: path, rule: .symbolicLink, reason: "a symbolic link", fix: "put the library itself there")
-      : PluginRefusal(
-        path: path, rule: .unreadable, reason: String(cString: strerror(code)), fix: "make it readable for the gateway's user")
+    let reason = String(cString: strerror(code))
+    return switch code {
+    case ELOOP: PluginRefusal(path: path, rule: .symbolicLink, reason: "a symbolic link", fix: "put the library itself there")
+    case ENOENT, ENOTDIR: PluginRefusal(path: path, rule: .unreadable, reason: reason, fix: "check the path")
+    default: PluginRefusal(path: path, rule: .unreadable, reason: reason, fix: "make it readable for the gateway's user")
+    }
   }
 }

@@ -15,7 +15,8 @@ enum GatewayKey {
     } else {
       guard let value = getenv(variable) else {
         throw GatewayError(
-          .invalidCredentials, "No gateway key.", suggestions: ["Set \(variable), or name a file with --key-file (- for standard input)."])
+          .invalidCredentials, variable == adminVariable ? "No administrator's key." : "No gateway key.",
+          suggestions: ["Set \(variable), or name a file with --key-file (- for standard input)."])
       }
       text = String(cString: value)
     }

@@ -16,12 +16,11 @@ package enum PluginRunner {
   /// - Returns: an exit status, only when it was not the gateway who started this; otherwise the process ends here, without the library's destructors.
   package static func run() -> Int32 {
     let socket = FrameSocket(descriptor: Descriptor.socket)
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: FrameSocket.bufferBytes, alignment: 16)
-    defer { buffer.deallocate() }
+    var receiver = FrameReceiver(socket, side: .process)
     do throws(WireError) {
-      guard case .frame(let first) = try socket.receive(buffer, waits: true), first.kind == .begin else { return 64 }
+      guard case .frame(let first) = try receiver.receive(), first.kind == .begin else { return 64 }
       let instance = try start(try RunnerOrder(first.payload), socket)
-      while case .frame(let frame) = try socket.receive(buffer, waits: true) { try instance.receive(frame) }
+      while case .frame(let frame) = try receiver.receive() { try instance.receive(frame) }
       // The gateway has gone.
       _exit(0)
     } catch {
@@ -50,7 +49,7 @@ package enum PluginRunner {
     var writer = WireWriter()
     writer.put(SMG_E_UNAVAILABLE)
     writer.put(reason)
-    _ = socket.send(.created, 0, writer.bytes, waits: true)
+    _ = socket.sendInPieces(.created, 0, writer.bytes)
     _exit(70)
   }
 }

@@ -25,6 +25,8 @@ final class RunnerInstance: @unchecked Sendable {
   // What `create` gets: valid until exit.
   private let host: UnsafeMutablePointer<smg_host>
   let createError = ErrorSink()
+  /// Held while a message is sent.
+  private let sending = Mutex(())
 
   init(_ provider: PluginTables.Provider, _ order: RunnerOrder, _ socket: FrameSocket) throws(PluginTables.Problem) {
     self.provider = provider
@@ -50,7 +52,7 @@ final class RunnerInstance: @unchecked Sendable {
 
   /// What cannot be sent ends the process, which the gateway sees: it is not left waiting for an answer that never comes.
   func send(_ kind: FrameKind, _ number: UInt64 = 0, _ payload: [UInt8] = []) {
-    if socket.send(kind, number, payload, waits: true) != .done { _exit(71) }
+    if !sending.withLock({ _ in socket.sendInPieces(kind, number, payload) }) { _exit(71) }
   }
 
   // MARK: Life

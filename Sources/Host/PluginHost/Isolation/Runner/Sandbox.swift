@@ -18,7 +18,7 @@ enum Sandbox {
   private static func readable(_ rules: SandboxRules) -> [String] {
     var paths = ["/usr/lib", "/usr/lib64", "/usr/local/lib", "/lib", "/lib64", "/etc/ld.so.cache", "/usr/share/zoneinfo", "/etc/localtime"]
     paths += [
-      "/dev/null", "/dev/zero", "/dev/urandom", "/dev/random", "/proc/self", "/sys/devices/system/cpu", "/proc/meminfo", "/proc/cpuinfo",
+      "/dev/null", "/dev/urandom", "/dev/random", "/proc/self", "/sys/devices/system/cpu", "/proc/meminfo", "/proc/cpuinfo",
     ]
     if rules.mayUseNetwork {
       paths += ["/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/host.conf", "/etc/gai.conf", "/etc/services", "/etc/ssl"]

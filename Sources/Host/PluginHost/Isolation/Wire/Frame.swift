@@ -36,13 +36,29 @@ enum Counted: UInt64, Sendable {
   case droppedLog
 }
 
+/// How a message travels.
+enum FrameForm: UInt32, Sendable {
+  case whole = 0
+  /// As sealed shared memory that is attached. Only the gateway sends these: a plugin's process may make no shared memory.
+  case shared
+  /// In pieces: the first, and each of the others. Nothing else comes between them.
+  case begun, continued
+}
+
 /// What every message begins with.
 struct FrameHeader: Sendable {
   var kind: UInt32
-  var isShared: UInt32
+  var form: UInt32
   var number: UInt64
-  /// Of what follows, or of the shared memory that is attached.
+  /// Of the whole message without its header.
   var bytes: UInt64
+
+  init(_ kind: FrameKind, _ form: FrameForm, _ number: UInt64, bytes: Int) {
+    self.kind = kind.rawValue
+    self.form = form.rawValue
+    self.number = number
+    self.bytes = UInt64(bytes)
+  }
 
   static let size = MemoryLayout<FrameHeader>.size
 }

@@ -3,38 +3,43 @@ internal import Glibc
 
 /// The bytes of one message: a copy of its own, or shared memory that its sender has sealed and cannot change any more.
 final class FramePayload: @unchecked Sendable {
-  // Immutable after `init`; given back in `deinit`.
+  // Immutable once it is whole, which is before anybody else sees it; given back in `deinit`.
   private let start: UnsafeMutableRawPointer?
   private let count: Int
   private let isMapped: Bool
 
-  init(copying bytes: UnsafeRawBufferPointer) {
-    count = bytes.count
+  /// Of this many bytes, which come by `fill`.
+  init(room: Int) {
+    count = room
     isMapped = false
-    guard let source = bytes.baseAddress, count > 0 else {
-      start = nil
-      return
-    }
-    let target = UnsafeMutableRawPointer.allocate(byteCount: count, alignment: 16)
-    target.copyMemory(from: source, byteCount: count)
-    start = target
+    start = room > 0 ? .allocate(byteCount: room, alignment: 16) : nil
+  }
+
+  convenience init(copying bytes: UnsafeRawBufferPointer) {
+    self.init(room: bytes.count)
+    fill(at: 0, bytes)
+  }
+
+  /// Before the message is whole. The room is there.
+  func fill(at offset: Int, _ bytes: UnsafeRawBufferPointer) {
+    guard let start, let source = bytes.baseAddress else { return }
+    precondition(offset >= 0 && bytes.count <= count - offset)
+    (start + offset).copyMemory(from: source, byteCount: bytes.count)
   }
 
   /// Maps what a message has attached.
   /// - Parameter descriptor: stays the caller's.
-  init(mapping descriptor: Int32, bytes: UInt64) throws(WireError) {
+  init(mapping descriptor: Int32, bytes: Int) throws(WireError) {
     guard smg_memfd_is_sealed(descriptor) == 1 else { throw WireError("shared memory that can still be changed") }
     var info = stat()
-    guard bytes > 0, bytes <= UInt64(Limits.Plugin.maxFrameBytes), fstat(descriptor, &info) == 0, UInt64(clamping: info.st_size) == bytes
-    else {
+    guard bytes > 0, fstat(descriptor, &info) == 0, Int(info.st_size) == bytes else {
       throw WireError("shared memory of another size than announced")
     }
-    let size = Int(bytes)
-    guard let mapped = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), mapped != MAP_FAILED else {
+    guard let mapped = mmap(nil, bytes, PROT_READ, MAP_PRIVATE, descriptor, 0), mapped != MAP_FAILED else {
       throw WireError("shared memory cannot be mapped: \(String(cString: strerror(errno)))")
     }
     start = mapped
-    count = size
+    count = bytes
     isMapped = true
   }
 

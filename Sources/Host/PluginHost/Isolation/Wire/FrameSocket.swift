@@ -1,7 +1,7 @@
 internal import CLinux
 internal import Glibc
 
-/// One end of the connection between the gateway and a plugin's process. Messages stay whole and in order; large ones travel as sealed shared memory.
+/// One end of the connection between the gateway and a plugin's process. Messages arrive in order.
 struct FrameSocket: Sendable {
   let descriptor: Int32
 
@@ -20,60 +20,41 @@ struct FrameSocket: Sendable {
     return (FrameSocket(descriptor: ends[0]), FrameSocket(descriptor: ends[1]))
   }
 
-  /// - Parameter waits: until there is room; otherwise `full`.
-  func send(_ kind: FrameKind, _ number: UInt64, _ payload: [UInt8] = [], waits: Bool) -> Sent {
+  /// The gateway's way: never waits, and a large message becomes shared memory.
+  func send(_ kind: FrameKind, _ number: UInt64, _ payload: [UInt8] = []) -> Sent {
     guard payload.count <= Limits.Plugin.maxFrameBytes else { return .failed }
-    let isShared = payload.count > Limits.Plugin.maxPlainFrameBytes
-    var header = FrameHeader(kind: kind.rawValue, isShared: isShared ? 1 : 0, number: number, bytes: UInt64(payload.count))
     return payload.withUnsafeBytes { bytes in
-      guard isShared else {
-        return Self.outcome(
-          smg_frame_send(descriptor, &header, FrameHeader.size, bytes.baseAddress, bytes.count, -1, waits ? 1 : 0))
+      guard bytes.count > Limits.Plugin.maxPlainFrameBytes else {
+        return send(FrameHeader(kind, .whole, number, bytes: bytes.count), bytes, waits: false)
       }
       let memory = smg_shared_bytes("smg:frame", bytes.baseAddress, bytes.count)
       guard memory >= 0 else { return .failed }
       defer { close(memory) }
-      return Self.outcome(smg_frame_send(descriptor, &header, FrameHeader.size, nil, 0, memory, waits ? 1 : 0))
+      return send(FrameHeader(kind, .shared, number, bytes: bytes.count), nil, attached: memory, waits: false)
     }
   }
 
-  private static func outcome(_ result: Int32) -> Sent {
+  /// The way of a plugin's process: waits for room, and a large message goes in pieces. The caller sees to it that nothing else is sent meanwhile.
+  /// - Returns: false when it cannot be sent.
+  func sendInPieces(_ kind: FrameKind, _ number: UInt64, _ payload: [UInt8] = []) -> Bool {
+    guard payload.count <= Limits.Plugin.maxFrameBytes else { return false }
+    return payload.withUnsafeBytes { bytes in
+      var form = bytes.count > Limits.Plugin.maxPlainFrameBytes ? FrameForm.begun : .whole
+      var rest = bytes[...]
+      repeat {
+        let piece = UnsafeRawBufferPointer(rebasing: rest.prefix(Limits.Plugin.maxPlainFrameBytes))
+        guard send(FrameHeader(kind, form, number, bytes: bytes.count), piece, waits: true) == .done else { return false }
+        rest = rest.dropFirst(piece.count)
+        form = .continued
+      } while !rest.isEmpty
+      return true
+    }
+  }
+
+  private func send(_ header: FrameHeader, _ body: UnsafeRawBufferPointer?, attached: Int32 = -1, waits: Bool) -> Sent {
+    var header = header
+    let result = smg_frame_send(descriptor, &header, FrameHeader.size, body?.baseAddress, body?.count ?? 0, attached, waits ? 1 : 0)
     guard result != 0 else { return .done }
     return errno == EAGAIN ? .full : .failed
   }
-
-  enum Received {
-    case frame(Frame)
-    /// Nothing at the moment.
-    case nothing
-    /// The other side has closed its end.
-    case end
-  }
-
-  /// - Parameter buffer: of `bufferBytes`.
-  func receive(_ buffer: UnsafeMutableRawBufferPointer, waits: Bool) throws(WireError) -> Received {
-    var attached: Int32 = -1
-    let count = smg_frame_receive(descriptor, buffer.baseAddress, buffer.count, &attached, waits ? 1 : 0)
-    defer { if attached >= 0 { close(attached) } }
-    guard count != 0 else { return .end }
-    guard count > 0 else {
-      if errno == EAGAIN { return .nothing }
-      if errno == ECONNRESET { return .end }
-      throw WireError("cannot be received: \(String(cString: strerror(errno)))")
-    }
-    guard count >= FrameHeader.size else { throw WireError("a message without a header") }
-    let header = buffer.loadUnaligned(as: FrameHeader.self)
-    guard let kind = FrameKind(rawValue: header.kind) else { throw WireError("a message of unknown kind \(header.kind)") }
-    if header.isShared == 1, attached >= 0 {
-      return .frame(Frame(kind: kind, number: header.number, payload: try FramePayload(mapping: attached, bytes: header.bytes)))
-    }
-    let body = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[FrameHeader.size..<count])
-    guard header.isShared == 0, attached < 0, header.bytes == UInt64(body.count) else {
-      throw WireError("a message of another size than announced")
-    }
-    return .frame(Frame(kind: kind, number: header.number, payload: FramePayload(copying: body)))
-  }
-
-  /// What the largest plain message takes.
-  static let bufferBytes = FrameHeader.size + Limits.Plugin.maxPlainFrameBytes
 }
