@@ -59,8 +59,8 @@ def shared_upstream() -> Iterator[Upstream]:
 
 @pytest.fixture(scope="module")
 def shared(start_shared: Start, shared_upstream: Upstream) -> Caller:
-    """In front of the server `raw` of all tests, whose calls may take 1.5 s, one at a time."""
-    entry = remote("raw", shared_upstream.url, max_concurrency=1, timeout=1.5)
+    """In front of the server `raw` of all tests, whose calls may take 1.5 s, one at a time, and of which none has to answer."""
+    entry = remote("raw", shared_upstream.url, max_concurrency=1, timeout=1.5, max_unanswered=0)
     return Caller(start_shared(document([entry], timeouts=TIMEOUTS)), ALICE)
 
 
