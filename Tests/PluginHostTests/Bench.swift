@@ -73,11 +73,17 @@ final class Bench: Sendable {
   func end() async { await host.shutdown(deadline: .now() + .seconds(5)) }
 }
 
-/// Log records, kept.
+/// The latest log records, kept.
 final class LogBook: LogSink {
+  private static let capacity = 2000
   private let records = Mutex<[LogRecord]>([])
   var minimumLevel: LogLevel { .debug }
-  func write(_ record: LogRecord) { records.withLock { $0.append(record) } }
+  func write(_ record: LogRecord) {
+    records.withLock {
+      if $0.count == Self.capacity { $0.removeFirst(Self.capacity / 2) }
+      $0.append(record)
+    }
+  }
   var all: [LogRecord] { records.withLock { $0 } }
   func contains(_ text: String) -> Bool { all.contains { $0.message.contains(text) } }
 }
