@@ -1,8 +1,10 @@
 """Pages in browsers: which may talk to the gateway, and what they can read of its answers (Fetch Standard, "CORS protocol")."""
 
 import json
+import os
 import queue
 import shutil
+import signal
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -177,13 +179,14 @@ def visit(site: Site, host: str, profile: Path) -> dict[str, Any]:
     command = [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={profile}", "--remote-debugging-port=0"]
     command += ["--host-resolver-rules=MAP * 127.0.0.1", f"http://{host}:{site.port}/"]
     with open(profile / "log", "wb") as log:
-        browser = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        browser = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
     try:
         return site.told.get(timeout=60)
     except queue.Empty:
         pytest.fail(f"the browser said nothing:\n{(profile / 'log').read_text(errors='replace')[-2000:]}")
     finally:
-        browser.terminate()
+        # What was started may be a script around the browser.
+        os.killpg(browser.pid, signal.SIGTERM)
         browser.wait()
 
 

@@ -20,7 +20,7 @@ package struct ConfigTemplate: Sendable {
     configID = RandomID.uuid()
     projectID = RandomID.uuid()
     userID = RandomID.uuid()
-    let now = JSONValue.string(Timestamp.text(unixSeconds: KeyDirectory.wallClock()))
+    let now = JSONValue.string(WallClock.documentTime())
     document = [
       "$schema": "./\(ConfigSchema.fileName)",
       "admin_apikey": .string(KeyName.stored(adminKey)),

@@ -22,6 +22,9 @@ extension WallClock {
     return Timestamp.text(unixSeconds: Int64(unixNanoseconds / 1_000_000_000)).dropLast() + ".\(micros)Z"
   }
 
+  /// As the original writes into its document, `2026-01-31T23:59:59.000001`: ISO 8601 with microseconds and without a zone; in UTC.
+  package static func documentTime() -> String { String(iso8601().dropLast()) }
+
   /// `YYYY-MM-DD HH:MM:SS UTC`, the form of the cache tools.
   package static func plain(unixNanoseconds: UInt64) -> String {
     let text = Timestamp.text(unixSeconds: Int64(unixNanoseconds / 1_000_000_000))

@@ -192,7 +192,7 @@ package struct AdminEdit {
   /// As it will be.
   var json: EditableJSON
   let executablePath: String
-  /// In the original's form: ISO 8601 with microseconds and without a zone; in UTC.
+  /// See ``WallClock/documentTime()``.
   let now: String
 
   func entry(_ section: ConfigDocument.Section, _ field: Field<String>) throws -> ConfigDocument.Entry {

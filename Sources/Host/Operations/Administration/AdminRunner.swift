@@ -171,7 +171,7 @@ package struct AdminRunner: Sendable {
   ) throws -> AdminOutcome {
     let commit = try store.edit(terms) { document, json in
       var edit = AdminEdit(
-        input: input, document: document, json: json, executablePath: executablePath, now: String(WallClock.iso8601().dropLast()))
+        input: input, document: document, json: json, executablePath: executablePath, now: WallClock.documentTime())
       let answer = try change(&edit)
       json = edit.json
       return answer
