@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Host
 internal import JSON
 internal import NIOCore
@@ -34,7 +35,13 @@ struct CheckMeasurement {
     /// Nanoseconds a check: medians and 99th percentiles over batches (inline) or single checks (pool).
     var p50: Double
     var p99: Double
+    /// Nanoseconds of processor time a check, of this process and the plugin's own. Steadier than the times, which wait for sleeping cores to wake.
+    var cpu: Double
+    /// With ``CheckMeasurement/sideBySide`` checks under way at once.
+    var checksPerSecond: Double
   }
+
+  static let sideBySide = 32
 
   let host: PluginHost
   let sizes: [Int]
@@ -48,12 +55,18 @@ struct CheckMeasurement {
           kind: .guardrail, bindingName: "\(candidate.provider), \(place.rawValue)", provider: candidate.provider,
           configJSON: candidate.config.serialized(), trustInline: place == .eventLoop, mode: place.mode))
       for size in sizes {
-        let samples = try await Self.samples(
-          instance, size: size, seconds: seconds, batch: place.batch, blocked: candidate.blockedText)
+        let request = Self.request(text: Self.text(bytes: size))
+        try await Self.verify(instance, Self.request(text: candidate.blockedText), .block)
+        for _ in 0..<200 { try await Self.verify(instance, request, .allow) }
+        let processes = [getpid(), instance.stats.processID].filter { $0 > 0 }.map { ProcessUsage(pid: $0) }
+        let before = processes.map(\.cpuNanoseconds)
+        let samples = try await Self.samples(instance, request, seconds: seconds, batch: place.batch)
+        let cpu = zip(before, processes.map(\.cpuNanoseconds)).reduce(0) { $0 + Double($1.1) - Double($1.0) }
         results.append(
           Result(
             guardrail: candidate.name, textBytes: size, place: place.found(instance.stats), p50: Statistics.percentile(samples, 0.5),
-            p99: Statistics.percentile(samples, 0.99)))
+            p99: Statistics.percentile(samples, 0.99), cpu: cpu / Double(samples.count * place.batch),
+            checksPerSecond: try await Self.throughput(instance, request, seconds: seconds)))
       }
       await instance.retire(deadline: .now() + .seconds(5))
     }
@@ -61,15 +74,9 @@ struct CheckMeasurement {
   }
 
   /// Nanoseconds of one check each, ascending. The clock is read once a batch.
-  private static func samples(_ instance: PluginInstance, size: Int, seconds: Double, batch: Int, blocked: String) async throws -> [UInt64]
+  private static func samples(_ instance: PluginInstance, _ request: GuardrailRequest, seconds: Double, batch: Int) async throws -> [UInt64]
   {
-    let group = MultiThreadedEventLoopGroup.singleton
-    let loop = group.next()
-    let task = Task(executorPreference: LoopExecutor(loop)) {
-      let request = Self.request(text: Self.text(bytes: size))
-      try await Self.verify(instance, request, .allow)
-      try await Self.verify(instance, Self.request(text: blocked), .block)
-      for _ in 0..<200 { try await Self.verify(instance, request, .allow) }
+    let task = Task(executorPreference: LoopExecutor(MultiThreadedEventLoopGroup.singleton.next())) {
       var samples: [UInt64] = []
       samples.reserveCapacity(1 << 18)
       let end = MonotonicClock.now() + UInt64(seconds * 1e9)
@@ -83,6 +90,27 @@ struct CheckMeasurement {
       return samples.sorted()
     }
     return try await task.value
+  }
+
+  /// Checks a second, ``sideBySide`` at once, all from one event loop.
+  private static func throughput(_ instance: PluginInstance, _ request: GuardrailRequest, seconds: Double) async throws -> Double {
+    let loop = LoopExecutor(MultiThreadedEventLoopGroup.singleton.next())
+    let start = MonotonicClock.now()
+    let end = start + UInt64(seconds * 1e9)
+    let tasks = (0..<sideBySide).map { _ in
+      Task(executorPreference: loop) {
+        var checks = 0
+        while MonotonicClock.now() < end {
+          try await Self.verify(instance, request, .allow)
+          checks += 1
+          await Task.yield()
+        }
+        return checks
+      }
+    }
+    var checks = 0
+    for task in tasks { checks += try await task.value }
+    return Double(checks) / (Double(MonotonicClock.now() - start) / 1e9)
   }
 
   private static func verify(_ instance: PluginInstance, _ request: GuardrailRequest, _ expected: Verdict.Action) async throws {

@@ -48,11 +48,13 @@ struct Results: Sendable {
   }
 
   var checkTable: Table {
-    var table = Table("ONE GUARDRAIL CHECK ACROSS THE ABI (µs)", ["guardrail", "text", "where", "p50", "p99"])
+    var table = Table(
+      "ONE GUARDRAIL CHECK ACROSS THE ABI (µs)",
+      ["guardrail", "text", "where", "p50", "p99", "CPU", "checks/s ×\(CheckMeasurement.sideBySide)"])
     for check in checks {
       table.add([
         check.guardrail, Figure.bytes(check.textBytes), check.place.rawValue, Figure.text(check.p50 / 1000, digits: 2),
-        Figure.text(check.p99 / 1000, digits: 2),
+        Figure.text(check.p99 / 1000, digits: 2), Figure.text(check.cpu / 1000, digits: 2), Figure.text(check.checksPerSecond, digits: 0),
       ])
     }
     return table
@@ -123,6 +125,7 @@ extension Results {
           [
             "guardrail": JSONValue(check.guardrail), "text_bytes": JSONValue(check.textBytes), "place": JSONValue(check.place.rawValue),
             "p50_ns": JSONValue(check.p50), "p99_ns": JSONValue(check.p99),
+            "cpu_ns": JSONValue(check.cpu), "checks_per_second": JSONValue(check.checksPerSecond),
           ]
         }), "targets": .array(targets.map(\.json)), "federation": federation?.json ?? .null,
     ]
