@@ -482,7 +482,7 @@ extension Limits {
     package static let maxEscapeLayers = 16
     /// Of a number that is read in its plain form too, however it is written.
     package static let maxPlainDigits = 40
-    /// What escapes hide is read up to twice the size of the message, and always so much.
+    /// What escapes hide is read up to three times the size of the message, and always so much.
     package static let minEscapedBytes = 1 << 20
     /// How often a guardrail that replaced a text together with what its escapes hide is asked what is left to do.
     package static let maxLooks = 4

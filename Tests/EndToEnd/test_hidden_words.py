@@ -4,8 +4,10 @@ Each case is made from its number, so a failure can be had again.
 """
 
 import base64
+import html
 import json
 import random
+import urllib.parse
 from collections.abc import Callable
 from typing import Any
 
@@ -151,6 +153,18 @@ def in_nested_json(chance: Random, word: str) -> Any:
     return inner
 
 
+def in_html(chance: Random, word: str) -> Any:
+    def sign(letter: str) -> str:
+        names = {" ": ["&nbsp;", "&#32;", "&Tab;", "&emsp;"]}.get(letter, [])
+        end = "" if letter == word[-1] else ";"
+        return chance.choice([letter, *names, f"&#{ord(letter):0{chance.randint(1, 9)}}{end}", f"&#{chance.choice('xX')}{ord(letter):x};"])
+
+    text = f"<p>{''.join(map(sign, word))}</p>"
+    for _ in range(chance.randint(0, 3)):
+        text = chance.choice([html.escape, urllib.parse.quote, urllib.parse.quote_plus])(text)
+    return text
+
+
 def as_a_number(chance: Random, word: str) -> Any:
     return chance.choice([int(word), -int(word), [1, int(word)], {"n": int(word)}, f"{word}", float(f"0.{word}")])
 
@@ -165,7 +179,7 @@ def within(chance: Random, value: Any) -> Any:
     return value
 
 
-PLACES: list[Callable[[Random, str], Any]] = [in_a_string, in_a_member_name, in_adjacent_values, in_nested_json, as_a_number]
+PLACES: list[Callable[[Random, str], Any]] = [in_a_string, in_a_member_name, in_adjacent_values, in_nested_json, in_html, as_a_number]
 
 
 def made(place: Callable[[Random, str], Any], case: int, swap: Callable[[str], str] = lambda word: word) -> tuple[Random, Any]:
@@ -260,7 +274,7 @@ def test_t39_a_forbidden_word_is_found_in_what_a_server_answers(alice: Caller, p
 # Ways of writing a number, and a URI
 
 NUMBERS = ["7.340032e6", "734003200E-2", "0.7340032e+7", "-7340032.0e0", "7340032.000", "73400.32e2", "0.00000007340032e14"]
-URIS = ["https://example.com/%6eightfall", "https://example.com/?q=n%69ght%66all&x=%20", "%256eightfall", "file:///open%20sesame"]
+URIS = ["https://example.com/%6eightfall", "https://example.com/?q=n%69ght%66all&x=%20", "%256eightfall", "file:///open%20sesame", "https://example.com/?q=open+sesame&x"]
 
 
 @pytest.mark.parametrize("text", [*NUMBERS, *map(json.dumps, URIS), *(json.dumps({"uri": uri}) for uri in URIS)])
@@ -291,5 +305,5 @@ def test_no_number_of_layers_hides_a_word(alice: Caller, layers: int) -> None:
 
 
 def test_a_text_of_nothing_but_escapes_is_read_in_time(alice: Caller) -> None:
-    for message in ("\\" * 300_000, "\\u005c" * 60_000, json.dumps(["\\n"] * 50_000), '{"a":"' * 20_000):
+    for message in ("\\" * 300_000, "\\u005c" * 60_000, json.dumps(["\\n"] * 50_000), '{"a":"' * 20_000, "&#38;" * 60_000, "&amp" * 75_000):
         assert alice.item("guarded", "mirror", message=message)["status"] in ("success", "blocked_input")

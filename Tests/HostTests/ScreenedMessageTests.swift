@@ -133,10 +133,37 @@ import Testing
   @Test(arguments: [
     ("https://a/?q=%6eight", ["https://a/?q=night"]), ("%2541", ["%41", "A"]), ("100% of", []), ("%", []), ("%4", []), ("%4g%G4", []),
     ("%u0041", []), ("%C3%A9 and %ff", ["é and \u{FFFD}"]),
+    ("https://a/c++?q=drop+table c++", ["https://a/c++?q=drop table c++"]), ("1+1 ?", []), ("a ? b+c", []), ("%2b", ["+"]),
+    ("?a%2B+b", ["?a+ b", "?a  b"]),
+    ("?a b+c", []), ("x%20?a+b", ["x ?a b"]),
   ])
   func `percent-encoded octets are read`(text: String, readings: [String]) throws {
     let segments = try message(JSONValue.object(["u": .string(text)]).serializedString()).segments
     #expect(segments.filter { $0.flags == .nested }.map(\.text) == readings)
+  }
+
+  @Test(arguments: [
+    ("n&#105;ght&#x66;all", ["nightfall"]), ("&#X6E;ight", ["night"]), ("&#110ight", ["night"]), ("open&nbsp;sesame", ["open\u{A0}sesame"]),
+    ("open&nbspsesame", ["open\u{A0}sesame"]), ("a&amp;amp;amp;#98;", ["a&#98;", "ab"]), ("&#37;41", ["%41", "A"]),
+    ("%26%2397;", ["&#97;", "a"]),
+    ("a & b && c", []), ("?a=1&b=2&lt=3&amp=4", []), ("&", []), ("&#", []), ("&#;", []), ("&#x;", []), ("&#xg;", []), ("&copy;", []),
+    ("AT&T;", []),
+    ("&#0;", ["\u{FFFD}"]), ("&#xD800;", ["\u{FFFD}"]), ("&#99999999999999999999;", ["\u{FFFD}"]), ("&#x10FFFF;", ["\u{10FFFF}"]),
+    ("é&lt;", ["é<"]), ("&amp;", ["&"]), ("&ampersand", ["&ersand"]),
+  ])
+  func `character references are read`(text: String, readings: [String]) throws {
+    let segments = try message(JSONValue.object(["u": .string(text)]).serializedString()).segments
+    #expect(segments.filter { $0.flags == .nested }.map(\.text) == readings)
+  }
+
+  @Test func `what is replaced in an HTML text is read no other way`() throws {
+    var message = try message(#"{"h":"<p>ann&#64;example.com &lt;3</p>"}"#)
+    let index = try #require(message.segments.firstIndex { $0.flags == .nested })
+    do {
+      let isApplied = apply([(index, message.segments[index].text.replacing("ann@example.com", with: "<EMAIL_1>"))], to: &message)
+      #expect(isApplied)
+    }
+    #expect(message.raw.bytes.elementsEqual(#"{"h":"<p><EMAIL_1> <3</p>"}"#.utf8))
   }
 
   @Test func `what is replaced in a URI is written as in one`() throws {
@@ -147,6 +174,13 @@ import Testing
       #expect(isApplied)
     }
     #expect(message.raw.bytes.elementsEqual(#"{"u":"https://a/b%20c?to=<EMAIL_1>"}"#.utf8))
+    var query = try self.message(#"{"u":"https://a/c+d?to=a%40b&x=1%2B1+2"}"#)
+    let last = try #require(query.segments.lastIndex { $0.text.hasSuffix("1+1 2") })
+    do {
+      let isApplied = apply([(last, query.segments[last].text.replacing("a@b", with: "<EMAIL_1>"))], to: &query)
+      #expect(isApplied)
+    }
+    #expect(query.raw.bytes.elementsEqual(#"{"u":"https://a/c+d?to=<EMAIL_1>&x=1%2B1%202"}"#.utf8))
   }
 
   // MARK: Escapes in texts

@@ -1,14 +1,14 @@
 internal import JSON
 
-/// What a text says to whoever reads it once more, as JSON or as a URI: a tool that takes a document in a string, a model that is shown one, a server that
+/// What a text says to whoever reads it once more, as JSON, as a URI or as HTML: a tool that takes a document in a string, a model that is shown one, a server that
 /// follows a link. An escape in there would hide a word from guardrails.
 enum EscapedText {
   enum Reading {
     /// The text is a JSON document.
     case document(RawJSON)
-    /// It is none, and has escapes all the same: its text without them.
+    /// It is none, and has escapes of JSON or HTML all the same: its text without them.
     case unescaped(String)
-    /// It is, or holds, a URI with percent-encoded octets: the text that they stand for.
+    /// It is, or holds, a URI with escapes: the text that they stand for.
     case percentDecoded(String)
   }
 
@@ -25,8 +25,9 @@ enum EscapedText {
       var text = text
       return text.withUTF8 { bytes -> Reading? in
         if let reading = json(bytes) { return reading }
-        guard self == .all, bytes.contains(UInt8(ascii: "%")) else { return nil }
-        return PercentEscapes.decoded(bytes).map { .percentDecoded($0) }
+        guard self == .all else { return nil }
+        if let text = PercentEscapes.decoded(bytes) { return .percentDecoded(text) }
+        return bytes.contains(UInt8(ascii: "&")) ? CharacterReferences.decoded(bytes).map { .unescaped($0) } : nil
       }
     }
 

@@ -4,7 +4,7 @@ internal import MCP
 /// A message as guardrails see it: every string, member name and number, decoded, with its place; and as it will be forwarded: the same bytes with the
 /// guardrails' replacements spliced in. Both come from one validated text, so what was judged is what passes on.
 ///
-/// A string that is JSON once more, has escapes of JSON or of URIs in it, or is base64 of a text, is followed by what that hides, so that no number of layers
+/// A string that is JSON once more, has escapes of JSON, of URIs or of HTML in it, or is base64 of a text, is followed by what that hides, so that no number of layers
 /// hides a word; a number in an unusual form is followed by its plain one.
 struct ScreenedMessage {
   private(set) var raw: RawJSON
@@ -62,7 +62,7 @@ struct ScreenedMessage {
     segments.removeAll(keepingCapacity: true)
     places.removeAll(keepingCapacity: true)
     documents.removeAll(keepingCapacity: true)
-    room = Limits.Guardrails.minEscapedBytes + 2 * raw.bytes.count
+    room = Limits.Guardrails.minEscapedBytes + 3 * raw.bytes.count
     let encoded = binary?.readings(in: raw) ?? [:]
     raw.forEachText(base: base) { (text: JSONText) throws(Never) in
       let encoded = encoded.isEmpty ? nil : encoded[text.raw.offset]
@@ -105,10 +105,10 @@ struct ScreenedMessage {
 
   // MARK: Escapes
 
-  /// A backslash of the decoded text is two in its source, or written as a code, as a percent sign may be.
+  /// A backslash of the decoded text is two in its source, or written as a code, as the other signs that begin an escape may be.
   private static func mayHideEscapes(_ raw: RawJSON) -> Bool {
     raw.withUnsafeBytes { bytes in
-      if bytes.contains(UInt8(ascii: "%")) { return true }
+      if bytes.contains(where: { PercentEscapes.begins(with: $0) || $0 == UInt8(ascii: "&") }) { return true }
       guard let first = bytes.firstIndex(of: UInt8(ascii: "\\")) else { return false }
       var previous: UInt8 = 0
       for byte in bytes[first...] {
@@ -139,7 +139,7 @@ struct ScreenedMessage {
   }
 
   private static func mayHideAnything(_ raw: RawJSON) -> Bool {
-    raw.bytes.contains { $0 == UInt8(ascii: "\\") || $0 == UInt8(ascii: "%") }
+    raw.bytes.contains { $0 == UInt8(ascii: "\\") || PercentEscapes.begins(with: $0) || $0 == UInt8(ascii: "&") }
   }
 
   private mutating func readPlainly(_ text: String, _ writing: Writing, of index: Int, layer: Int) {
